@@ -1,0 +1,140 @@
+# Tallystick: one Makefile, no configure step.
+#   make            build the programs into build/bin
+#   make demo       install what is missing, build, run the main job on real villages
+#   make check      install what is missing, build, run every test that CI runs
+#   make try        one county and one village left open until Ctrl-C
+#   make bench      benchmarks, each beside its floor
+# SAN=1 builds with ASan and UBSan into build-san/.  WERROR=1 (CI) makes warnings errors.
+
+B        := $(if $(SAN),build-san,build)
+CC       ?= gcc
+PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg
+# The tree's version; "make dist" writes it into the tarball.
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unreleased)
+
+WARN     := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
+            -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wpointer-arith -Wnull-dereference \
+            -Wduplicated-cond -Wlogical-op -Wimplicit-fallthrough -Werror=format-security -Werror=implicit \
+            -Werror=incompatible-pointer-types -Werror=int-conversion $(if $(WERROR)$(CI),-Werror)
+HARDEN   := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) -fstack-protector-strong -fstack-clash-protection \
+            $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero \
+            -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fPIE
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma    := ,
+CPPFLAGS += -I. -D_GNU_SOURCE -DTALLY_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CFLAGS   ?= -O2 -g
+ALLFLAGS  = -std=c11 $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS) -ffile-prefix-map=$(CURDIR)=.
+LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
+
+LAYERS   := base crypto evidence forms store sync web
+PROGRAMS := agent county audit
+
+# What a layer may call: itself and what stands below it.  A link of each whole
+# archive against these and nothing else is part of the build (build/link/LAYER).
+below_base     :=
+below_crypto   := base
+below_evidence := crypto base
+below_forms    := base
+below_store    := evidence crypto base
+below_sync     := store evidence crypto base
+below_web      := base
+below_agent    := sync store forms web evidence crypto base
+below_county   := sync store forms web evidence crypto base
+below_audit    := forms evidence crypto base
+
+libs_base      := -lcjson
+libs_crypto    := -lsodium
+libs_evidence  :=
+libs_forms     := -lxml2
+libs_store     := -lsqlite3 -lpthread
+libs_sync      := -lcurl -lzstd
+libs_web       := -lmicrohttpd -lqrencode
+libs_agent     := -ljpeg -lpthread
+libs_county    := -lpthread
+libs_audit     :=
+
+srcs      = $(wildcard $1/*.c)
+objs      = $(patsubst %.c,$(B)/obj/%.o,$(call srcs,$1))
+archive   = $(B)/lib/lib$1.a
+archives  = $(foreach l,$1,$(call archive,$l))
+lib_flags = $(foreach l,$1,$(libs_$l))
+
+all: $(PROGRAMS:%=$(B)/bin/tally-%) $(LAYERS:%=$(B)/link/%)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -c -o $@ $<
+
+define layer
+$(call archive,$1): $(call objs,$1)
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+$(B)/link/$1: $(call archive,$1) $(call archives,$(below_$1))
+	@mkdir -p $$(@D)
+	echo 'int main(void){return 0;}' | $(CC) $(SANFLAGS) -fPIE $(LDFLAGS) -o $$@ -x c - -x none -Wl,--whole-archive $(call archive,$1) -Wl,--no-whole-archive $(call archives,$(below_$1)) $(call lib_flags,$1 $(below_$1))
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$l)))
+
+define program
+$(B)/bin/tally-$1: $(call objs,$1) $(call archives,$(below_$1))
+	@mkdir -p $$(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $$@ $(call objs,$1) $(call archives,$(below_$1)) $(call lib_flags,$1 $(below_$1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$p)))
+
+# Unit tests: tests/unit/test_X.c, linked with every layer and the objects of the
+# programs but their main.c.  tests/lib/*.c is what tests share.
+TESTS     := $(patsubst tests/unit/%.c,$(B)/test/%,$(wildcard tests/unit/test_*.c))
+TESTLIB   := $(call objs,tests/lib)
+NOMAIN     = $(foreach p,$(PROGRAMS),$(filter-out $(B)/obj/$p/main.o,$(call objs,$p)))
+ALLBELOW  := sync store forms web evidence crypto base
+$(B)/lib/libtest.a: $(TESTLIB)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW)) -lcmocka -lpthread
+
+deps-%:
+	@packaging/deps $*
+
+demo: deps-demo
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/demo/run
+
+try: deps-demo
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/demo/try
+
+check: deps-check
+	@$(MAKE) --no-print-directory -s -j2 all tests
+	@tests/run
+
+tests: $(TESTS)
+
+bench: deps-bench
+	@$(MAKE) --no-print-directory -s -j2 all
+	@bench/run
+
+asan: deps-check
+	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests
+	@tests/run --san
+
+lint:
+	@tests/lint
+
+PREFIX  ?= /usr/local
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PROGRAMS:%=$(B)/bin/tally-%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/tallystick/forms
+	install -m 644 $(wildcard forms/catalogue/*.xml) $(DESTDIR)$(PREFIX)/share/tallystick/forms
+
+clean:
+	rm -rf build build-san
+
+.PHONY: all tests check demo try bench asan lint install clean
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

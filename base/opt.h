@@ -1,0 +1,76 @@
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/**
+ * Commands and options of a program as tables: the help text is made from
+ * them and nowhere else.  Exit statuses: 0 done or yes, 1 a negative answer,
+ * 2 usage or could not be done.
+ */
+#define EXIT_YES 0
+#define EXIT_NO 1
+#define EXIT_USAGE 2
+
+struct opt {
+	const char *name;  /* "photo": --photo */
+	const char *arg;   /* the argument's name in the help, NULL for a flag */
+	const char *help;  /* one line, English */
+	int many;          /* may be given several times */
+};
+
+struct cmd;
+
+struct args {
+	const struct cmd *cmd;
+	const char *data;        /* -D / --data / TALLY_DATA / the default; owned */
+	int json;                /* --json */
+	const char **pos;        /* positional arguments, point into argv */
+	size_t npos;
+	struct optval { const struct opt *opt; const char *val; } *vals;
+	size_t nvals;
+	char *data_owned;
+};
+
+struct cmd {
+	const char *name;   /* "record", or two words "log check" */
+	const char *usage;  /* what follows the name in the help */
+	const char *help;   /* one line, English */
+	const struct opt *opts; /* ends with a NULL name; NULL for none */
+	size_t pos_min, pos_max;
+	int (*run)(const struct args *a); /* exit status; NULL: not built yet */
+};
+
+struct program {
+	const char *name;       /* "tally-agent" */
+	const char *about;      /* one line */
+	const struct cmd *cmds; /* ends with a NULL name */
+};
+
+/**
+ * opt_main(p, argc, argv):
+ * Parse the command line against ${p}, handle --help and --version, run the
+ * command and return its exit status.  An unknown command, option or a wrong
+ * count of arguments prints what is wrong and how to ask for help on stderr
+ * and returns 2; a command without a function prints "not built yet" and
+ * returns 2.  The data directory defaults to /var/lib/PROGRAM for root, else
+ * $XDG_STATE_HOME/PROGRAM or ~/.local/state/PROGRAM.
+ */
+int opt_main(const struct program *p, int argc, char **argv);
+
+/** opt_get(a, name): the last value of --name ("" for a given flag), or NULL when not given. */
+const char *opt_get(const struct args *a, const char *name);
+
+/** opt_count(a, name) / opt_nth(a, name, i): how often --name was given, and its i-th value. */
+size_t opt_count(const struct args *a, const char *name);
+const char *opt_nth(const struct args *a, const char *name, size_t i);
+
+/** opt_fail(e): print "PROGRAM: message" on stderr; returns EXIT_USAGE. */
+int opt_fail(const struct err *e);
+
+/** opt_refuse(e): print "PROGRAM: message" on stderr; returns EXIT_NO. */
+int opt_refuse(const struct err *e);
+
+#endif

@@ -1,0 +1,135 @@
+#ifndef FORMS_FORM_H
+#define FORMS_FORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+/**
+ * An ODK XForm as Tallystick reads it (docs/forms.md): fields with types,
+ * required, choices, translations and personal marks.  Expressions (relevant,
+ * constraint, calculate) are kept as text in their place and not yet judged.
+ * libxml2 is used without network and without external entities.
+ */
+
+#define FORM_BYTES_MAX (1U << 20)
+#define FORM_FIELDS_MAX 512
+#define FORM_CHOICES_MAX 4096
+#define FORM_DEPTH_MAX 8
+
+enum field_type {
+	FIELD_GROUP,    /* JSON object of its children */
+	FIELD_REPEAT,   /* JSON array of objects */
+	FIELD_STRING,
+	FIELD_INTEGER,  /* JSON number */
+	FIELD_DECIMAL,  /* JSON string of digits, one point, no exponent */
+	FIELD_DATE,     /* "YYYY-MM-DD" */
+	FIELD_SELECT1,  /* the choice's value */
+	FIELD_SELECT,   /* JSON array of values, in the form's order */
+	FIELD_GEOPOINT, /* "LAT LON ALT ACC"; personal exact, 0.01 degrees public */
+	FIELD_BINARY,   /* the attachment's SHA-256 in hex (its name carries nothing) */
+	FIELD_META      /* meta/instanceID and its like; never asked for */
+};
+
+struct choice {
+	char *value;
+	char *label[2]; /* [FORM_ZH], [FORM_EN]; never NULL */
+};
+
+enum form_lang { FORM_ZH = 0, FORM_EN = 1 };
+
+struct form_field {
+	char *name;          /* last step of the path */
+	char *path;          /* "amount", "house/grade": from the instance's root, '/'-joined */
+	enum field_type type;
+	int required;
+	int personal;        /* personal="true()" of urn:tallystick:xform:v1 on the bind; inherited by children */
+	char *unit;          /* tally:unit ("fen", "m2"), or NULL */
+	char *mediatype;     /* of FIELD_BINARY ("image/*"), or NULL */
+	char *relevant, *constraint, *calculate; /* expressions as written, or NULL */
+	char *label[2];      /* never NULL */
+	char *hint[2];       /* or NULL */
+	struct choice *choices;
+	size_t nchoices;
+	struct form_field *child; /* of groups and repeats, in the form's order */
+	size_t nchild;
+};
+
+struct form {
+	char *id;            /* the instance's id attribute */
+	char *version;
+	uint8_t hash[32];    /* not computed here: the caller fills it in (forms does not link crypto) */
+	char *title[2];
+	char *subject;       /* path of the field that names the subject (tally:subject on the bind), or NULL */
+	char *stage;         /* path of the stage field (tally:stage), or NULL */
+	char *final_stage;   /* the stage's value that means done (tally:final), or NULL */
+	struct form_indicator { char *kind; char *name; char *path; char *label[2]; } *indicators; /* tally:indicator */
+	size_t nindicators;
+	struct form_field root; /* FIELD_GROUP; its children are the form's fields */
+};
+
+/**
+ * form_parse(xml, n, e):
+ * Read an XForm.  Unknown constructs that would change what is stored are
+ * refused by name, never ignored silently.  The form (release with
+ * form_free), or NULL with the element and the rule.
+ */
+struct form *form_parse(const void *xml, size_t n, struct err *e);
+
+/** form_free(f): NULL is allowed. */
+void form_free(struct form *f);
+
+/** form_field(f, path): the field with that path, or NULL. */
+const struct form_field *form_field(const struct form *f, const char *path);
+
+/** form_choice(field, value): the choice with that value, or NULL. */
+const struct choice *form_choice(const struct form_field *field, const char *value);
+
+/** One thing wrong with an answer: data, not a log line. */
+struct form_finding {
+	char path[128];
+	char rule[32];       /* "required", "type", "choice", "unknown-field", "range", "date" */
+	char text[256];      /* English sentence that names field and rule */
+};
+
+struct form_findings {
+	size_t n;
+	struct form_finding *f; /* freed by form_findings_free */
+};
+
+/** form_findings_free(r): release the list. */
+void form_findings_free(struct form_findings *r);
+
+/**
+ * form_set(f, obj, path, text, out):
+ * Put one answer as a person types it ("FIELD=VALUE") into the answers
+ * ${obj}, converting by type: integers, decimals (normalised: no plus, no
+ * leading zeros), money fields with unit "fen" accept "123.45" with suffix
+ * "yuan" or "元" too, several choices separated by spaces.  A repeat's field
+ * is addressed as "repeat[0]/field".  0, or -1 with one finding added.
+ */
+int form_set(const struct form *f, cJSON *obj, const char *path, const char *text, struct form_findings *out);
+
+/**
+ * form_check(f, answers, out):
+ * Judge a whole object of answers (public and personal fields together):
+ * unknown fields, types, choices, dates, required ones.  0 when nothing was
+ * found, 1 when ${out} lists findings, -1 if out of memory.
+ */
+int form_check(const struct form *f, const cJSON *answers, struct form_findings *out);
+
+/**
+ * form_split(f, answers, payload, personal):
+ * Print the answers as two compact JSON objects in the form's field order
+ * (docs/format.md, "Payload"): public ones to ${payload}, personal ones to
+ * ${personal} mirroring the paths (left empty when there is none); empty
+ * answers are absent; a FIELD_GEOPOINT goes exact into the personal part and
+ * rounded to 0.01 degrees into the payload.  "meta" is kept last in the
+ * payload.  0, or -1 if a buffer failed.
+ */
+int form_split(const struct form *f, const cJSON *answers, struct buf *payload, struct buf *personal);
+
+#endif
