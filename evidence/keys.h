@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "crypto/hash.h"
 #include "crypto/sign.h"
 #include "evidence/note.h"
 
