@@ -15,9 +15,14 @@ int file_read(const char *path, struct buf *out, struct err *e);
  * Replace ${path} with ${n} bytes so that after any power cut it holds either
  * the old or the new content: temporary file in the same folder, fsync,
  * rename, fsync of the folder.  Durable on return 0; on -1 the old content
- * stands (or the new one, if only the folder's fsync failed).
+ * stands (or the new one, if only the folder's fsync failed).  A cut may
+ * leave the temporary file "PATH.??????" behind.  The mode is set as given,
+ * whatever the umask.
  */
 int file_write(const char *path, const void *p, size_t n, unsigned mode, struct err *e);
+
+/** file_create(path, p, n, mode, e): as file_write, but -1 if anything is there already, which then stays. */
+int file_create(const char *path, const void *p, size_t n, unsigned mode, struct err *e);
 
 /** file_mkdirs(path, mode, e): make the folder and its parents; an existing folder is fine.  0 or -1. */
 int file_mkdirs(const char *path, unsigned mode, struct err *e);

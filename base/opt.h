@@ -15,7 +15,7 @@
 #define EXIT_USAGE 2
 
 struct opt {
-	const char *name;  /* "photo": --photo */
+	const char *name;  /* "photo": --photo; one letter, "o": -o */
 	const char *arg;   /* the argument's name in the help, NULL for a flag */
 	const char *help;  /* one line, English */
 	int many;          /* may be given several times */
@@ -52,7 +52,11 @@ struct program {
 /**
  * opt_main(p, argc, argv):
  * Parse the command line against ${p}, handle --help and --version, run the
- * command and return its exit status.  An unknown command, option or a wrong
+ * command and return its exit status.  Options and arguments mix freely;
+ * "--" ends the options; "--name VALUE" and "--name=VALUE" are the same.  A
+ * command's own option comes before a global one of its name, with one
+ * exception: an own "json" with an argument (--json FILE) takes the next word
+ * only if that is "-" or can be read as a file, and is else the global flag.  An unknown command, option or a wrong
  * count of arguments prints what is wrong and how to ask for help on stderr
  * and returns 2; a command without a function prints "not built yet" and
  * returns 2.  The data directory defaults to /var/lib/PROGRAM for root, else

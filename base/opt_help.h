@@ -1,0 +1,11 @@
+#ifndef BASE_OPT_HELP_H
+#define BASE_OPT_HELP_H
+
+#include <stdio.h>
+
+#include "base/opt.h"
+
+/** opt_print_help(f, p, cmd): the help of ${cmd}, or of the whole program when ${cmd} is NULL; made from the tables (for opt.c only). */
+void opt_print_help(FILE *f, const struct program *p, const struct cmd *cmd);
+
+#endif
