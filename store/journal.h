@@ -1,0 +1,185 @@
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "evidence/entry.h"
+#include "evidence/keys.h"
+#include "evidence/receipt.h"
+
+/**
+ * The device's journal: every entry it made, chained, with what the county
+ * said about each.  SQLite in WAL, synchronous=FULL, locking_mode=EXCLUSIVE,
+ * psow=0: one process owns it.  DIR/journal.db, DIR/guard, DIR/attachments/.
+ *
+ * Results: 0 = on disk.  -1 = not known to be on disk: retry with the same id
+ * (the record may be there).  After a failed commit the journal closes and
+ * reopens the database from disk before it says anything else.
+ */
+struct journal;
+
+/* How the journal's head stood against the guard when it was opened. */
+enum journal_standing {
+	JOURNAL_NORMAL,
+	JOURNAL_AHEAD,        /* database newer than guard on the same chain: guard advanced, normal */
+	JOURNAL_BEHIND,       /* guard's head is not on the database's chain: restored or rolled back */
+	JOURNAL_NO_GUARD,     /* guard missing or unreadable */
+	JOURNAL_OTHER_HOST    /* the host's fingerprint changed: cloned or moved */
+};
+
+/** journal_create(dir, e): make an empty journal and guard in ${dir} (made 0700); refuses where any trace of one is.  NULL on failure. */
+struct journal *journal_create(const char *dir, struct err *e);
+
+/** journal_open(dir, standing, e): open, migrate forward, compare with the guard.  NULL on failure (also: another process has it). */
+struct journal *journal_open(const char *dir, enum journal_standing *standing, struct err *e);
+
+/** journal_close(j): NULL is allowed. */
+void journal_close(struct journal *j);
+
+/** journal_dir(j): the data directory, owned by the journal. */
+const char *journal_dir(const struct journal *j);
+
+/* Small durable facts by name: "place", "name", "url", "origin", "counter", "records-next", "keys" (county.keys), "log" (32 bytes) and so on. */
+
+/** journal_set(j, key, p, n, e): durable on 0. */
+int journal_set(struct journal *j, const char *key, const void *p, size_t n, struct err *e);
+
+/** journal_get(j, key, out): append the value to ${out}.  1, 0 when there is none, -1 on failure. */
+int journal_get(struct journal *j, const char *key, struct buf *out);
+
+/** journal_set_u64 / journal_get_u64: the same for an integer. get: 1, 0 (absent; *v = 0) or -1. */
+int journal_set_u64(struct journal *j, const char *key, uint64_t v, struct err *e);
+int journal_get_u64(struct journal *j, const char *key, uint64_t *v);
+
+/* Entries */
+
+/** One entry to be appended, or as it lies in the journal.  Buffers of a stored one are owned by the caller of journal_row_free. */
+struct journal_entry {
+	struct entry h;            /* parsed header */
+	uint8_t hash[HASH_LEN];
+	struct buf header;
+	struct sigline sig[2];     /* epoch key's; person's when h.has_actor_key */
+	size_t nsigs;
+	struct buf payload;
+	int has_personal;          /* salt and personal are there (not erased, not dropped) */
+	uint8_t salt[ENTRY_SALT_LEN];
+	struct buf personal;
+	char id[64];               /* --id UUID, "" when stored without */
+	char subject[ID_MAX + 1];  /* from the form's subject field, "" if none */
+	int has_receipt;
+	uint64_t index;            /* in the log */
+	uint64_t received;         /* MS */
+	char state[16];            /* "", "returned", "accepted", "set-aside", "erased": what the county said; superseded and withdrawn are computed */
+};
+
+/** journal_entry_init / journal_entry_free: empty buffers with their maxima; release. */
+void journal_entry_init(struct journal_entry *x);
+void journal_entry_free(struct journal_entry *x);
+
+/**
+ * journal_append(j, x, n, e):
+ * Append ${n} entries in one transaction, all or none: each is parsed again,
+ * its signature verified under the epoch's key, its chain checked against the
+ * head, payload and personal part against their commitments, before COMMIT;
+ * then the guard is advanced.  x[i].id must not be in the journal yet
+ * (journal_by_id first).  0: on disk.  -1: see above.  1: refused, ${e} says
+ * which entry broke which rule; nothing was stored.
+ */
+int journal_append(struct journal *j, const struct journal_entry *x, size_t n, struct err *e);
+
+/** journal_head(j, epoch, seq, hash): the newest entry.  1, or 0 for an empty journal. */
+int journal_head(struct journal *j, uint32_t *epoch, uint64_t *seq, uint8_t hash[HASH_LEN]);
+
+/** journal_by_hash / journal_by_seq / journal_by_id: load one entry into ${x}.  1, 0 if there is none, -1 on failure. */
+int journal_by_hash(struct journal *j, const uint8_t hash[HASH_LEN], struct journal_entry *x);
+int journal_by_seq(struct journal *j, uint32_t epoch, uint64_t seq, struct journal_entry *x);
+int journal_by_id(struct journal *j, const char *id, struct journal_entry *x);
+
+/** journal_by_prefix(j, hex, hash): the one entry whose hash begins with ${hex} (4 to 64 digits).  1, 0 none, 2 several, -1 failure. */
+int journal_by_prefix(struct journal *j, const char *hex, uint8_t hash[HASH_LEN]);
+
+/** journal_each(j, cb, ctx): every entry in (epoch, seq) order; cb returns 0 to go on, else its value ends the walk and is returned.  -1 on failure. */
+int journal_each(struct journal *j, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
+
+/** journal_each_unconfirmed(j, cb, ctx): those without a receipt, in order. */
+int journal_each_unconfirmed(struct journal *j, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
+
+/** journal_superseded_by(j, hash, by, withdrawn): the newest correction or withdrawal of an entry made here.  1 or 0; -1 on failure. */
+int journal_superseded_by(struct journal *j, const uint8_t hash[HASH_LEN], uint8_t by[HASH_LEN], int *withdrawn);
+
+/** journal_set_state(j, hash, state, e): what the county said of an entry; durable on 0. */
+int journal_set_state(struct journal *j, const uint8_t hash[HASH_LEN], const char *state, struct err *e);
+
+struct journal_counts {
+	uint64_t entries, confirmed, waiting, set_aside, attachments_waiting;
+	int has_last;
+	uint64_t last_confirmed; /* MS, received time of the newest receipt */
+};
+
+/** journal_count(j, c): 0 or -1. */
+int journal_count(struct journal *j, struct journal_counts *c);
+
+/* What came back from the county */
+
+/**
+ * journal_confirm(j, r, note, n, device, e):
+ * Store a range receipt that sync has verified, with its note, and mark its
+ * entries confirmed (index, received), in one transaction; idempotent.
+ * Durable on 0.  -1 on failure.
+ */
+int journal_confirm(struct journal *j, const uint8_t device[HASH_LEN], const struct range *r, const void *note, size_t n, struct err *e);
+
+/** journal_each_receipt(j, cb, ctx): every stored receipt file's text, oldest first. */
+int journal_each_receipt(struct journal *j, int (*cb)(void *ctx, const struct range *r, const void *text, size_t n), void *ctx);
+
+/** journal_receipt_of(j, index, text): append the receipt file whose range holds ${index}.  1, 0 or -1. */
+int journal_receipt_of(struct journal *j, uint64_t index, struct buf *text);
+
+/** journal_note_add(j, size, note, n, e): keep a checkpoint note that was verified; the largest size is the anchor from now on.  Durable on 0. */
+int journal_note_add(struct journal *j, uint64_t size, const void *note, size_t n, struct err *e);
+
+/** journal_note_newest(j, size, note): append the newest verified note.  1, 0 when there is none (*size = 0), -1. */
+int journal_note_newest(struct journal *j, uint64_t *size, struct buf *note);
+
+/** journal_each_note(j, cb, ctx): every note kept, smallest size first. */
+int journal_each_note(struct journal *j, int (*cb)(void *ctx, uint64_t size, const void *note, size_t n), void *ctx);
+
+/** journal_record_add(j, index, leaf, n, e): keep a county record that concerns this device; idempotent.  Durable on 0. */
+int journal_record_add(struct journal *j, uint64_t index, const void *leaf, size_t n, struct err *e);
+
+/** journal_form_add(j, id, version, hash, index, xml, n, e): keep a published form; durable on 0. */
+int journal_form_add(struct journal *j, const char *id, const char *version, const uint8_t hash[HASH_LEN], uint64_t index, const void *xml, size_t n, struct err *e);
+
+/** journal_form(j, id, version, hash, xml): the newest published version of ${id} (or exactly *version when it is not ""); version is a buffer of VERSION_MAX+1 bytes, ${xml} is appended to.  1, 0 or -1. */
+int journal_form(struct journal *j, const char *id, char *version, uint8_t hash[HASH_LEN], struct buf *xml);
+
+/** journal_each_form(j, cb, ctx): every form kept. */
+int journal_each_form(struct journal *j, int (*cb)(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n), void *ctx);
+
+/* Attachments: bytes in DIR/attachments/HASH, rows in the database. */
+
+/** journal_attachment_put(j, p, n, hash, e): store bytes by content, durable on 0; sets ${hash}.  Before the entry that names them. */
+int journal_attachment_put(struct journal *j, const void *p, size_t n, uint8_t hash[HASH_LEN], struct err *e);
+
+/** journal_attachment_get(j, hash, out, e): append the bytes, checked against the hash.  0 or -1. */
+int journal_attachment_get(struct journal *j, const uint8_t hash[HASH_LEN], struct buf *out, struct err *e);
+
+/** journal_attachment_delivered(j, hash, e): the county has confirmed it; durable on 0. */
+int journal_attachment_delivered(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e);
+
+/** journal_each_attachment(j, waiting, cb, ctx): attachments named by entries (only those not yet delivered when ${waiting}), oldest entry first. */
+int journal_each_attachment(struct journal *j, int waiting, int (*cb)(void *ctx, const struct attachment *a), void *ctx);
+
+/**
+ * journal_verify(j, cb, ctx):
+ * The whole journal from its bytes: headers, signatures, chain, payloads,
+ * personal parts, attachments, receipts against their notes and rebuilt
+ * leaves.  Calls cb for every finding (code of docs/format.md 14, entry where
+ * known).  The number of findings, or -1 on failure.
+ */
+int journal_verify(struct journal *j, void (*cb)(void *ctx, const char *code, uint32_t epoch, uint64_t seq, const char *detail), void *ctx);
+
+#endif

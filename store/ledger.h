@@ -1,0 +1,238 @@
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "evidence/entry.h"
+#include "evidence/record.h"
+#include "evidence/tree.h"
+
+/**
+ * The county's ledger: the log (leaves, tree, notes), the entries behind its
+ * leaves, and what follows from its records.  This header is the interface;
+ * store/ledger_sqlite.c is the backend for sqlite:PATH (WAL, synchronous=FULL,
+ * not EXCLUSIVE: every appender re-reads the head inside its write
+ * transaction).  A PostgreSQL backend joins by filling in the same table of
+ * functions (store/ledger_backend.h).
+ *
+ * One handle a thread; several processes may have the same ledger open.
+ */
+struct ledger;
+
+/** ledger_create(url, guard_path, e): a new ledger; refuses an existing one.  NULL on failure. */
+struct ledger *ledger_create(const char *url, const char *guard_path, struct err *e);
+
+/**
+ * ledger_open(url, guard_path, e):
+ * Open and migrate forward; check the stored right edge against the newest
+ * signed head.  Database ahead of guard and consistent: guard advanced.  Guard
+ * ahead of the database, or missing: it opens, but ledger_may_sign() is 0.
+ * NULL on failure.
+ */
+struct ledger *ledger_open(const char *url, const char *guard_path, struct err *e);
+
+/** ledger_close(l): NULL is allowed. */
+void ledger_close(struct ledger *l);
+
+/** ledger_may_sign(l, why): 1, or 0 with the reason (static text or owned by l) in *${why}. */
+int ledger_may_sign(struct ledger *l, const char **why);
+
+/* Small durable facts by name. */
+int ledger_set(struct ledger *l, const char *key, const void *p, size_t n, struct err *e); /* durable on 0 */
+int ledger_get(struct ledger *l, const char *key, struct buf *out);                       /* 1, 0 none, -1 */
+
+/* The log */
+
+/** ledger_head(l, size, root): the tree as last signed.  0 or -1. */
+int ledger_head(struct ledger *l, uint64_t *size, uint8_t root[HASH_LEN]);
+
+/** ledger_reader(l): nodes of the tree for proofs (evidence/proof.h); owned by the ledger. */
+const struct tree_reader *ledger_reader(struct ledger *l);
+
+/** ledger_leaf(l, index, leaf): append the leaf's bytes.  1, 0 or -1. */
+int ledger_leaf(struct ledger *l, uint64_t index, struct buf *leaf);
+
+/** ledger_each_leaf(l, from, to, cb, ctx): leaves [from, to) in order; cb 0 goes on. */
+int ledger_each_leaf(struct ledger *l, uint64_t from, uint64_t to, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
+
+/** ledger_note(l, size, note): append the newest note of that size (UINT64_MAX: of the newest size).  1, 0 or -1. */
+int ledger_note(struct ledger *l, uint64_t size, struct buf *note);
+
+/** ledger_each_note(l, cb, ctx): every note ever released, by size. */
+int ledger_each_note(struct ledger *l, int (*cb)(void *ctx, uint64_t size, const void *note, size_t n), void *ctx);
+
+/** ledger_note_by_prefix(l, size, prefix, root, hash): a released note by size and first 4 bytes of its SHA-256 (frames name anchors so).  1, 0 or -1. */
+int ledger_note_by_prefix(struct ledger *l, uint64_t size, const uint8_t prefix[4], uint8_t root[HASH_LEN], uint8_t hash[HASH_LEN]);
+
+/** One thing to append: an entry (leaf fields and what it stands for) or a record (its whole leaf). */
+struct ledger_item {
+	const void *record;        /* a record's leaf bytes, or NULL for an entry */
+	size_t record_len;
+	const struct entry *h;     /* an entry: parsed header, verified by the caller */
+	const uint8_t *hash;
+	const void *header;
+	size_t header_len;
+	const uint8_t *sig;        /* 64 */
+	const uint8_t *person;     /* 64, or NULL */
+	const void *payload;
+	size_t payload_len;
+	const uint8_t *salt;       /* 16, or NULL without personal part */
+	const void *personal;
+	size_t personal_len;
+	const char *subject;       /* or "" */
+	const char *late;          /* NULL, or why it is parked at once ("revoked", "wrong-place", "unknown-form") */
+};
+
+/** Signs the new head inside the appending transaction: must append the checkpoint note to ${note}.  0 or -1. */
+typedef int ledger_signer(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
+
+/**
+ * ledger_append(l, items, n, received, sign, ctx, first, note, e):
+ * One transaction: re-read and check the right edge, drop items already there
+ * (an entry is logged once; *${first} counts only new leaves), append the
+ * leaves side by side at ${received} (raised to the last leaf's if that is
+ * later), integrate, re-read the rows written and recompute the root from
+ * them, sign, store the note, apply records to the state tables, COMMIT
+ * (synced); then the guard (synced).  Only then it returns.
+ * 0: durable; *${first} = index of the first new leaf, *${count} new leaves,
+ * the note appended to ${note} (also when nothing was new: the newest).
+ * -1: nothing is acknowledged; the ledger has reopened from disk.
+ */
+int ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
+    uint64_t *first, uint64_t *count, struct buf *note, struct err *e);
+
+/** ledger_check(l, cb, ctx): recompute all of it from the leaves: hashes, nodes, root, notes, and every entry row against its leaf (hash of header, signature, payload, personal part).  The number of findings told to ${cb}, or -1. */
+int ledger_check(struct ledger *l, void (*cb)(void *ctx, const char *code, const uint8_t *device, uint32_t epoch, uint64_t seq, const char *detail), void *ctx);
+
+/* Entries */
+
+struct ledger_entry {
+	uint64_t index;
+	uint64_t received;
+	struct entry h;
+	uint8_t hash[HASH_LEN];
+	struct buf header, payload, personal; /* personal empty when none or erased */
+	uint8_t sig[SIG_LEN];
+	int has_person, has_personal, erased;
+	uint8_t person[SIG_LEN];
+	uint8_t salt[ENTRY_SALT_LEN];
+	char subject[ID_MAX + 1];
+	char late[16];             /* "" or why it is parked */
+	char review[8];            /* "", "accept", "return" */
+};
+
+void ledger_entry_init(struct ledger_entry *x); /* empty buffers with their maxima */
+void ledger_entry_free(struct ledger_entry *x);
+
+/** ledger_has(l, hash, epoch, seq): is the entry held?  1 (fills in *epoch, *seq unless NULL), 0 or -1. */
+int ledger_has(struct ledger *l, const uint8_t hash[HASH_LEN], uint32_t *epoch, uint64_t *seq);
+
+/** ledger_at(l, device, epoch, seq, hash): the entry at a place in a chain, the one logged first.  1, 0 or -1. */
+int ledger_at(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t seq, uint8_t hash[HASH_LEN]);
+
+/** ledger_entry_get(l, hash, x): 1, 0 or -1. */
+int ledger_entry_get(struct ledger *l, const uint8_t hash[HASH_LEN], struct ledger_entry *x);
+
+/** ledger_entry_by_prefix(l, hex, hash): as journal_by_prefix. */
+int ledger_entry_by_prefix(struct ledger *l, const char *hex, uint8_t hash[HASH_LEN]);
+
+/** ledger_each_entry(l, from, to, cb, ctx): entries whose leaf lies in [from, to), in log order. */
+int ledger_each_entry(struct ledger *l, uint64_t from, uint64_t to, int (*cb)(void *ctx, const struct ledger_entry *x), void *ctx);
+
+/** ledger_each_of_device(l, device, cb, ctx): a device's entries by epoch, seq, index. */
+int ledger_each_of_device(struct ledger *l, const uint8_t device[HASH_LEN], int (*cb)(void *ctx, const struct ledger_entry *x), void *ctx);
+
+/** ledger_leaves_of(l, device, epoch, after_seq, cb, ctx): (index, epoch, seq, received) of a device's leaves of ${epoch} with seq > after_seq (-1: all), by index. */
+int ledger_leaves_of(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, int64_t after_seq,
+    int (*cb)(void *ctx, uint64_t index, uint32_t epoch, uint64_t seq, uint64_t received), void *ctx);
+
+/* Devices */
+
+struct ledger_device {
+	uint8_t device[HASH_LEN];
+	uint32_t epoch;            /* newest known */
+	uint8_t key[KEY_LEN];      /* of that epoch */
+	char place[PLACE_MAX + 1]; /* of the enrolment */
+	uint64_t enrolled_index;
+	int revoked;
+	uint64_t revoked_index;
+	uint64_t counter;          /* highest request counter seen */
+	uint64_t last_seen;        /* MS, 0 never */
+	uint64_t entries;
+	int forked;
+};
+
+/** ledger_device(l, device, d): 1, 0 or -1.  ledger_each_device: all, by enrolment. */
+int ledger_device(struct ledger *l, const uint8_t device[HASH_LEN], struct ledger_device *d);
+int ledger_each_device(struct ledger *l, int (*cb)(void *ctx, const struct ledger_device *d), void *ctx);
+
+/** ledger_device_key(l, device, epoch, key): the key of an epoch, from the enrol record or a logged epoch-open.  1, 0 or -1. */
+int ledger_device_key(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint8_t key[KEY_LEN]);
+
+/** ledger_device_may(l, device, place): 1 when ${place} is inside an assignment in force now, 0 when not, -1. */
+int ledger_device_may(struct ledger *l, const uint8_t device[HASH_LEN], const char *place);
+
+/** ledger_device_seen(l, device, counter, when, e): remember a request's counter (durable on 0).  0; 1 when it is not above the highest seen (*${last} set); -1. */
+int ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint64_t counter, uint64_t when, uint64_t *last, struct err *e);
+
+/** ledger_fronts(l, device, cb, ctx): the last entry of each branch (branch 0 first seen) of each epoch. */
+int ledger_fronts(struct ledger *l, const uint8_t device[HASH_LEN],
+    int (*cb)(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN]), void *ctx);
+
+/* Invitations (secrets stay here, never in the log) */
+
+struct ledger_invitation {
+	uint8_t secret[16];
+	uint8_t secret_hash[HASH_LEN];
+	char place[PLACE_MAX + 1];
+	int has_for;
+	uint8_t for_device[HASH_LEN];
+	uint64_t expires;
+	uint8_t officer[HASH_LEN];  /* KEYHASH */
+	uint8_t sig[SIG_LEN];
+	int used;
+};
+
+int ledger_invite(struct ledger *l, const struct ledger_invitation *i, struct err *e);                        /* durable on 0 */
+int ledger_invitation(struct ledger *l, const uint8_t secret_hash[HASH_LEN], struct ledger_invitation *i); /* 1, 0, -1; used is set once an enrol record names it */
+
+/* Forms, records, attachments, places */
+
+/** ledger_form_add(l, hash, xml, n, e): keep a form's bytes (before its record is appended); durable on 0. */
+int ledger_form_add(struct ledger *l, const uint8_t hash[HASH_LEN], const void *xml, size_t n, struct err *e);
+/** ledger_form_body(l, hash, xml): append the bytes.  1, 0 or -1. */
+int ledger_form_body(struct ledger *l, const uint8_t hash[HASH_LEN], struct buf *xml);
+/** ledger_form(l, id, version, hash): the published form's hash; the newest when ${version} is "" (then filled in; VERSION_MAX+1 bytes).  1, 0 or -1. */
+int ledger_form(struct ledger *l, const char *id, char *version, uint8_t hash[HASH_LEN]);
+/** ledger_each_form(l, cb, ctx): every published form by log index. */
+int ledger_each_form(struct ledger *l, int (*cb)(void *ctx, uint64_t index, const char *id, const char *version, const uint8_t hash[HASH_LEN]), void *ctx);
+
+/** ledger_each_record(l, from, device, cb, ctx): records with index >= from; with ${device} only those that concern it (forms, county keys and policies, dictionaries, successions; its own enrol, assign, revoke; reviews and erasures of its entries). */
+int ledger_each_record(struct ledger *l, uint64_t from, const uint8_t *device, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
+
+/** ledger_attachment_put(l, p, n, hash, e): store bytes by content; durable on 0. ledger_attachment_get: append.  1, 0 or -1. */
+int ledger_attachment_put(struct ledger *l, const void *p, size_t n, const uint8_t hash[HASH_LEN], struct err *e);
+int ledger_attachment_get(struct ledger *l, const uint8_t hash[HASH_LEN], struct buf *out);
+
+/** ledger_attachment_wanted(l, hash, len, personal): is it named by a logged entry?  1 wanted, 2 already held, 0 unknown, -1. */
+int ledger_attachment_wanted(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *len, int *personal);
+
+/** ledger_wants(l, device, cb, ctx): attachments of a device's entries that are not held. */
+int ledger_wants(struct ledger *l, const uint8_t device[HASH_LEN], int (*cb)(void *ctx, const uint8_t hash[HASH_LEN]), void *ctx);
+
+struct ledger_place { char code[PLACE_MAX + 1]; char name[128]; };
+int ledger_place_add(struct ledger *l, const struct ledger_place *p, size_t n, struct err *e); /* replaces names; one transaction; durable on 0 */
+int ledger_place(struct ledger *l, const char *code, char *name, size_t size);                  /* 1, 0 or -1 */
+int ledger_each_place(struct ledger *l, const char *prefix, int (*cb)(void *ctx, const struct ledger_place *p), void *ctx);
+
+/** ledger_salted(l, hash, salt, text, n, e): keep the text behind a record's salted hash; durable on 0. */
+int ledger_salted(struct ledger *l, const uint8_t hash[HASH_LEN], const uint8_t salt[ENTRY_SALT_LEN], const void *text, size_t n, struct err *e);
+
+struct ledger_counts { uint64_t size, devices, silent, entries, parked, forked, erased; };
+/** ledger_count(l, silent_before, c): silent counts enrolled devices not seen since ${silent_before} (MS).  0 or -1. */
+int ledger_count(struct ledger *l, uint64_t silent_before, struct ledger_counts *c);
+
+#endif
