@@ -1,0 +1,58 @@
+#ifndef SYNC_COUNTY_H
+#define SYNC_COUNTY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/seal.h"
+#include "crypto/sign.h"
+#include "evidence/keys.h"
+#include "store/ledger.h"
+
+/**
+ * The county's side of sync, without a transport: verify, append, integrate,
+ * sign, answer, in that order.  Used by the server, by bundles, and by the
+ * simulation.
+ */
+struct county {
+	struct ledger *l;
+	struct county_keys keys;
+	struct buf keys_text;              /* county.keys as it is */
+	struct signer *log, *service;
+	struct sealer *sealing;
+};
+
+/** county_sign_head(ctx, size, root, note): the ledger_signer of a struct county. */
+int county_sign_head(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
+
+struct county_stats { uint64_t entries, frames, refused; };
+
+/**
+ * county_sync(c, p, n, now, out, stats, e):
+ * Answer one request (head and frames; a cut body counts as far as its frames
+ * are whole).  Appends a signed answer to ${out}; when it returns 0 all that
+ * the answer confirms is durable.  -1 when no answer can be given (the ledger
+ * failed; HTTP 503).  1 when the bytes are no request at all (HTTP 400) or
+ * its head's signature does not verify under the key of a known device
+ * (HTTP 403: ${e} says which).
+ */
+int county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e);
+
+/**
+ * county_enrol(c, p, n, now, out, e):
+ * Judge an enrolment request; on success the enrol record is in the log and
+ * the answer (9.4) in ${out}.  The same request again, with the same device
+ * and secret, gets the same record's answer.  0; 1 refused (${e} says why:
+ * unknown, expired or used token, wrong place or log, mac); -1 failure.
+ */
+int county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct err *e);
+
+/** county_attachment(c, hash, p, n, sealed, now, out, e): keep one attachment that a logged entry names (opened when ${sealed}).  0 and the signed answer; 1 refused; -1 failure. */
+int county_attachment(struct county *c, const uint8_t hash[HASH_LEN], const void *p, size_t n, int sealed, uint64_t now, struct buf *out, struct err *e);
+
+/** county_record(c, body, officer, now, index, e): seal a record (evidence/record.h) with the service key and ${officer} (or NULL) and append it.  0 and its index, or -1. */
+int county_record(struct county *c, const struct buf *body, const struct signer *officer, uint64_t now, uint64_t *index, struct err *e);
+
+#endif

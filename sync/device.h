@@ -1,0 +1,66 @@
+#ifndef SYNC_DEVICE_H
+#define SYNC_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/sign.h"
+#include "evidence/enrol.h"
+#include "store/journal.h"
+
+/**
+ * The device's side of sync, without a transport: make a request from the
+ * journal, judge an answer into it.  Nothing is believed that is not signed,
+ * included and consistent with what was verified before (docs/format.md 10.3).
+ */
+
+struct device_request {
+	struct buf bytes;          /* head and frames */
+	uint8_t nonce[16];
+	uint64_t counter;
+	uint64_t size;             /* the checkpoint the answer must extend */
+	uint64_t entries;          /* put into frames */
+	int unsent_left;           /* more wait than fitted */
+};
+
+/**
+ * device_request(r, j, s, max_bytes, e):
+ * Make the next request: the counter is raised and on disk before this
+ * returns; frames hold the entries after the county's last known frontier, in
+ * order, until about ${max_bytes}; an entry marked set-aside goes last, alone.
+ * 0 (release r->bytes) or -1 (also: not enrolled).
+ */
+int device_request(struct device_request *r, struct journal *j, const struct signer *s, size_t max_bytes, struct err *e);
+
+enum device_verdict {
+	DEVICE_OK,            /* believed and applied */
+	DEVICE_NOT_COUNTY,    /* not an answer of our county to this request: nothing changed (portal, proxy, another county, replayed, cut) */
+	DEVICE_ROLLED_BACK,   /* the county has seen a higher counter signed by us: we were restored; a new epoch is due */
+	DEVICE_REVOKED,
+	DEVICE_REFUSED,       /* signed refusal: unknown-device, wrong-log, malformed, stopped; ${e} says which */
+	DEVICE_ALARM,         /* correctly signed but false: inconsistent log, a receipt that does not verify; ${e} says; kept as evidence in DIR/alarms/ */
+	DEVICE_FAILED         /* our own journal failed */
+};
+
+struct device_outcome {
+	uint64_t confirmed;        /* entries newly confirmed */
+	uint64_t records;          /* county records newly kept */
+	int more;                  /* ask again at once */
+	size_t nwants;
+	uint8_t want[256][HASH_LEN]; /* attachments the county wants */
+	size_t nforms;
+	struct device_form { char id[ID_MAX + 1], version[VERSION_MAX + 1]; uint8_t hash[HASH_LEN]; uint64_t index; } form[64]; /* published, bodies not held yet */
+};
+
+/** device_answer(o, j, r, p, n, e): judge an answer to ${r} and apply it to the journal (receipts, notes, records, states), durable when DEVICE_OK. */
+enum device_verdict device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e);
+
+/** device_enrolled(j, a, url, e): keep what a verified enrolment answer says (county.keys, log, note, record).  Durable on 0. */
+int device_enrolled(struct journal *j, const struct enrolled *a, const char *url, struct err *e);
+
+/** device_stored(j, hash, len, p, n, e): judge the answer to an attachment; marks it delivered.  0; -1 when it is not our county's word. */
+int device_stored(struct journal *j, const uint8_t hash[HASH_LEN], uint64_t len, const void *p, size_t n, struct err *e);
+
+#endif
