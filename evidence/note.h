@@ -27,7 +27,10 @@ struct vkey {
 	uint8_t key[KEY_LEN];
 };
 
-/** vkey_make(v, name, alg, key): fill in, with the key id of C2SP signed-note.  0, or -1 if the name is empty, too long, or has white space or '+'. */
+/** vkey_name_ok(s, n): 1 when the ${n} bytes can be a key name: not empty, UTF-8, no control character, Unicode white space or '+' (of any length), else 0. */
+int vkey_name_ok(const char *s, size_t n);
+
+/** vkey_make(v, name, alg, key): fill in, with the key id of C2SP signed-note.  0, or -1 if the name is no key name or too long, or alg is none of note_alg.  Does not call key_ok(). */
 int vkey_make(struct vkey *v, const char *name, uint8_t alg, const uint8_t key[KEY_LEN]);
 
 /** vkey_parse(v, s, n, e): strict; the id must match name and key, the key must pass key_ok().  0 or -1. */
@@ -53,21 +56,38 @@ struct note {
 	} sig[NOTE_SIGS_MAX];
 };
 
-/** note_parse(n, p, len, e): strict form; unknown signatures are kept, not judged.  0 or -1. */
+/** note_chars_ok(s, n): 1 when the ${n} bytes are well-formed UTF-8 without control characters (below U+0020) but LF, else 0. */
+int note_chars_ok(const char *s, size_t n);
+
+/**
+ * note_b64(s, n, head, headmax, total):
+ * Is this strict base64 of whatever length?  0, with the first bytes (at most
+ * ${headmax}) in ${head} (may be NULL if headmax is 0) and the full length in
+ * *${total}; or -1.
+ */
+int note_b64(const char *s, size_t n, uint8_t *head, size_t headmax, size_t *total);
+
+/** note_parse(n, p, len, e): strict form, at most NOTE_MAX bytes; unknown signatures are kept, not judged.  0 or -1. */
 int note_parse(struct note *n, const void *p, size_t len, struct err *e);
 
 /**
  * note_verify(n, v, time):
  * 1 when a signature line with ${v}'s name and id verifies (all such lines
  * must); 0 when there is none; -1 when one fails.  For NOTE_COSIGNATURE sets
- * *${time} (may be NULL) to the cosignature's POSIX seconds.
+ * *${time} (may be NULL) to the cosignature's POSIX seconds, the earliest if
+ * there are several.  Times above 2^63-1 fail.
  */
 int note_verify(const struct note *n, const struct vkey *v, uint64_t *time);
 
-/** note_sign(b, text, len, v, s): append text (if b is empty: text and the empty line) and ${v}'s NOTE_ED25519 signature line made with ${s}.  0 or -1. */
+/**
+ * note_sign(b, text, len, v, s):
+ * Put text and the empty line into ${b} if it is empty, and append ${v}'s
+ * NOTE_ED25519 signature line made with ${s}.  0, or -1 if the text is not
+ * strict, ${b} holds another note, or ${v} is not the key of ${s}.
+ */
 int note_sign(struct buf *b, const void *text, size_t len, const struct vkey *v, const struct signer *s);
 
-/** note_cosign(b, text, len, v, s, time): append a cosignature/v1 line to a note already in ${b}.  0 or -1. */
+/** note_cosign(b, text, len, v, s, time): append a cosignature/v1 line to the note already in ${b}.  0, or -1 as for note_sign, also if ${b} is empty or time above 2^63-1. */
 int note_cosign(struct buf *b, const void *text, size_t len, const struct vkey *v, const struct signer *s, uint64_t time);
 
 #endif

@@ -10,6 +10,7 @@
 
 /* C2SP tlog-policy (a draft): which log, which witnesses, which quorum. */
 
+#define POLICY_MAX 131072 /* bytes */
 #define POLICY_LOGS_MAX 32
 #define POLICY_WITNESSES_MAX 32
 #define POLICY_GROUPS_MAX 32
