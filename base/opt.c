@@ -19,6 +19,7 @@ static const struct opt opt_version = { "version", NULL, NULL, 0 };
 static const struct opt *const globals[] = { &opt_data, &opt_D, &opt_json, &opt_help, &opt_version };
 
 static const char *program = "tally";
+static struct opt_io io; /* of the command that runs; set by opt_run before anything else */
 
 /* A command line while it is read. */
 struct line {
@@ -32,7 +33,7 @@ struct line {
 static int
 misuse(const struct line *l, const char *what, const char *name)
 {
-	(void)fprintf(stderr, "%s: %s%s%s\nTry: %s %s%s--help\n", l->p->name, what, name ? " " : "", name ? name : "",
+	(void)fprintf(io.err, "%s: %s%s%s\nTry: %s %s%s--help\n", l->p->name, what, name ? " " : "", name ? name : "",
 	    l->p->name, l->a.cmd ? l->a.cmd->name : "", l->a.cmd ? " " : "");
 	return -1;
 }
@@ -55,11 +56,14 @@ find_opt(const struct cmd *cmd, const char *name, size_t n)
 
 /* 1 when ${s} can be read from: "-", or anything there but a folder. */
 static int
-is_input(const char *s)
+is_input(const struct args *a, const char *s)
 {
+	char path[OPT_DATA_MAX];
 	struct stat st;
 
-	return s != NULL && (strcmp(s, "-") == 0 || (stat(s, &st) == 0 && !S_ISDIR(st.st_mode)));
+	if (s == NULL || strcmp(s, "-") == 0)
+		return s != NULL;
+	return opt_path(a, s, path, sizeof(path)) == 0 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
 static int
@@ -120,7 +124,7 @@ read_opt(struct line *l)
 	if (o->arg == NULL || val != NULL)
 		return take(l, o, val ? val : "", word);
 	next = l->i < l->argc ? l->argv[l->i] : NULL;
-	if (strcmp(o->name, opt_json.name) == 0 && !is_input(next))
+	if (strcmp(o->name, opt_json.name) == 0 && !is_input(&l->a, next))
 		return take(l, &opt_json, "", word);
 	if (next == NULL)
 		return misuse(l, "needs a value:", word);
@@ -166,7 +170,7 @@ read_cmd(struct line *l)
 	if (first && word2 == NULL)
 		return misuse(l, "needs a second word:", word);
 	if (first) {
-		(void)fprintf(stderr, "%s: unknown command %s %s\nTry: %s --help\n", l->p->name, word, word2, l->p->name);
+		(void)fprintf(io.err, "%s: unknown command %s %s\nTry: %s --help\n", l->p->name, word, word2, l->p->name);
 		return -1;
 	}
 	return misuse(l, "unknown command", word);
@@ -246,21 +250,23 @@ run(struct line *l)
 	if (read_line(l) != 0)
 		return EXIT_USAGE;
 	if (l->version)
-		return printf("%s %s\n", l->p->name, TALLY_VERSION) < 0 ? EXIT_USAGE : EXIT_YES;
+		return fprintf(io.out, "%s %s\n", l->p->name, TALLY_VERSION) < 0 ? EXIT_USAGE : EXIT_YES;
 	if (l->help) {
-		opt_print_help(stdout, l->p, l->a.cmd);
+		opt_print_help(io.out, l->p, l->a.cmd);
 		return EXIT_YES;
 	}
 	if (l->argc < 2) {
-		opt_print_help(stderr, l->p, NULL);
+		opt_print_help(io.err, l->p, NULL);
 		return EXIT_USAGE;
 	}
 	if (counts_ok(l) != 0)
 		return EXIT_USAGE;
 	if (l->a.cmd->run == NULL) {
-		(void)fprintf(stderr, "%s: %s: not built yet\n", l->p->name, l->a.cmd->name);
+		(void)fprintf(io.err, "%s: %s: not built yet\n", l->p->name, l->a.cmd->name);
 		return EXIT_USAGE;
 	}
+	if (io.data != NULL)
+		l->a.data = io.data;
 	if (l->a.data == NULL && default_data(&l->a, l->p->name) != 0) {
 		(void)misuse(l, "no home folder known, say --data DIR", NULL);
 		return EXIT_USAGE;
@@ -269,19 +275,40 @@ run(struct line *l)
 }
 
 int
+opt_path(const struct args *a, const char *path, char *out, size_t size)
+{
+	int n;
+
+	if (path[0] == '/' || a->io->cwd == NULL)
+		n = snprintf(out, size, "%s", path);
+	else
+		n = snprintf(out, size, "%s/%s", a->io->cwd, path);
+	return n >= 0 && (size_t)n < size ? 0 : -1;
+}
+
+int
 opt_main(const struct program *p, int argc, char **argv)
 {
-	struct line l = { .p = p, .argv = argv, .argc = argc };
+	const struct opt_io own = { stdin, stdout, stderr, NULL, NULL };
+
+	return opt_run(p, &own, argc, argv);
+}
+
+int
+opt_run(const struct program *p, const struct opt_io *with, int argc, char **argv)
+{
+	struct line l = { .p = p, .argv = argv, .argc = argc, .a.io = &io };
 	size_t most = argc > 0 ? (size_t)argc : 1;
 	int rc = EXIT_USAGE;
 
 	program = p->name;
+	io = *with;
 	l.a.pos = calloc(most, sizeof(*l.a.pos));
 	l.a.vals = calloc(most, sizeof(*l.a.vals));
 	if (l.a.pos != NULL && l.a.vals != NULL)
 		rc = run(&l);
 	else
-		(void)fprintf(stderr, "%s: out of memory\n", p->name);
+		(void)fprintf(io.err, "%s: out of memory\n", p->name);
 	free(l.a.pos);
 	free(l.a.vals);
 	free(l.a.data_owned);
@@ -320,13 +347,13 @@ opt_get(const struct args *a, const char *name)
 int
 opt_fail(const struct err *e)
 {
-	(void)fprintf(stderr, "%s: %s\n", program, e->text);
+	(void)fprintf(io.err ? io.err : stderr, "%s: %s\n", program, e->text);
 	return EXIT_USAGE;
 }
 
 int
 opt_refuse(const struct err *e)
 {
-	(void)fprintf(stderr, "%s: %s\n", program, e->text);
+	(void)fprintf(io.err ? io.err : stderr, "%s: %s\n", program, e->text);
 	return EXIT_NO;
 }

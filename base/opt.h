@@ -2,6 +2,7 @@
 #define BASE_OPT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -23,8 +24,19 @@ struct opt {
 
 struct cmd;
 
+/**
+ * Where a command reads and writes.  A program's own streams, or, in an agent
+ * that runs a command for another process, that process's.
+ */
+struct opt_io {
+	FILE *in, *out, *err;
+	const char *cwd;         /* relative paths start here; NULL: the process's own folder */
+	const char *data;        /* overrides every other data directory; NULL: none */
+};
+
 struct args {
 	const struct cmd *cmd;
+	const struct opt_io *io;
 	const char *data;        /* -D / --data / TALLY_DATA / the default; owned */
 	int json;                /* --json */
 	const char **pos;        /* positional arguments, point into argv */
@@ -64,6 +76,12 @@ struct program {
  */
 int opt_main(const struct program *p, int argc, char **argv);
 
+/** opt_run(p, io, argc, argv): the same on other streams; not from two threads at once. */
+int opt_run(const struct program *p, const struct opt_io *io, int argc, char **argv);
+
+/** opt_path(a, path, out, size): ${path} as the caller of the command means it (relative to its folder).  0, or -1 if it does not fit. */
+int opt_path(const struct args *a, const char *path, char *out, size_t size);
+
 /** opt_get(a, name): the last value of --name ("" for a given flag), or NULL when not given. */
 const char *opt_get(const struct args *a, const char *name);
 
@@ -71,10 +89,10 @@ const char *opt_get(const struct args *a, const char *name);
 size_t opt_count(const struct args *a, const char *name);
 const char *opt_nth(const struct args *a, const char *name, size_t i);
 
-/** opt_fail(e): print "PROGRAM: message" on stderr; returns EXIT_USAGE. */
+/** opt_fail(e): print "PROGRAM: message" on the running command's err; returns EXIT_USAGE. */
 int opt_fail(const struct err *e);
 
-/** opt_refuse(e): print "PROGRAM: message" on stderr; returns EXIT_NO. */
+/** opt_refuse(e): the same; returns EXIT_NO. */
 int opt_refuse(const struct err *e);
 
 #endif
