@@ -6,11 +6,12 @@
 #include "base/enc.h"
 
 #define LEVEL_MAX 63
+#define INDEX_MAX 40 /* "x018/x446/x744/x073/x709/x551/615" */
 #define PATH_MAX_TILE 64 /* the longest: "tile/entries/x018/x446/x744/x073/x709/x551/615.p/255" */
 
 /* ${index} as three-digit elements, all but the last with an x in front. */
 static void
-index_path(char out[32], uint64_t index)
+index_path(char out[INDEX_MAX], uint64_t index)
 {
 	unsigned part[7], n = 0;
 	size_t at = 0;
@@ -20,13 +21,13 @@ index_path(char out[32], uint64_t index)
 		index /= 1000;
 	} while (index > 0);
 	while (n-- > 0)
-		at += (size_t)snprintf(out + at, 32 - at, n ? "x%03u/" : "%03u", part[n] % 1000);
+		at += (size_t)snprintf(out + at, INDEX_MAX - at, n ? "x%03u/" : "%03u", part[n] % 1000);
 }
 
 int
 tile_path(char *out, size_t size, int level, uint64_t index, unsigned width)
 {
-	char head[16] = "entries", nth[32], tail[8] = "";
+	char head[16] = "entries", nth[INDEX_MAX], tail[8] = "";
 	int n;
 
 	if (level < -1 || level > LEVEL_MAX || width < 1 || width > TILE_WIDTH)
