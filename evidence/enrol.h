@@ -10,6 +10,8 @@
 #include "evidence/entry.h"
 #include "evidence/proof.h"
 
+struct record;
+
 /* Tokens, invitations and enrolment (docs/format.md 9). */
 
 #define TOKEN_SECRET_LEN 16
@@ -77,6 +79,15 @@ int enrol_request_parse(struct enrol_request *r, const void *p, size_t n, struct
 /** enrol_request_proves(p, n, secret): 1 when the request's mac is that of ${secret}, else 0; constant time. */
 int enrol_request_proves(const void *p, size_t n, const uint8_t secret[TOKEN_SECRET_LEN]);
 
+/**
+ * enrol_record_invitation(i, r) / enrol_record_statement(st, r):
+ * From an enrol record ${r} that record_parse() accepted: what its officer
+ * signed (the record's "invitation") and what its device signed ("proof"),
+ * to be printed and given to dsse_verify().  0, or -1 if ${r} is of another kind.
+ */
+int enrol_record_invitation(struct invitation *i, const struct record *r);
+int enrol_record_statement(struct enrol_statement *st, const struct record *r);
+
 struct enrolled {
 	uint8_t log[HASH_LEN];
 	uint8_t device[HASH_LEN];
@@ -101,7 +112,10 @@ int enrolled_print(struct buf *out, const struct enrolled *a, const struct signe
  * Strict, and trusted only as far as it proves itself: county.keys signed by
  * the root key whose SHA-256 is ${root}; the answer by its service key over
  * ${nonce}; the checkpoint by its log key; the enrol record included in it,
- * signed by the service key.  0 or -1.
+ * signed by the service key, of this device and log, with the device's own
+ * signature over what it says.  Whether device, key and place are the
+ * caller's own is the caller's to judge.  0, or -1 (release with
+ * enrolled_free either way; ${a} was initialised before).
  */
 int enrolled_parse(struct enrolled *a, const void *p, size_t n, const uint8_t root[HASH_LEN], const uint8_t nonce[16], struct err *e);
 

@@ -8,14 +8,6 @@
 #define WHAT "county.keys"
 #define HEAD "tallystick/keys/v1"
 
-static void
-put_b64_line(struct buf *b, const char *name, const uint8_t key[KEY_LEN])
-{
-	(void)buf_printf(b, "%s ", name);
-	(void)buf_b64(b, key, KEY_LEN);
-	(void)buf_putc(b, '\n');
-}
-
 static int
 put_body(struct buf *b, const struct county_keys *k)
 {
@@ -23,18 +15,15 @@ put_body(struct buf *b, const struct county_keys *k)
 		return -1;
 	(void)buf_printf(b, HEAD "\norigin %s\nname %s\nversion %llu\nissued %llu\n", k->log.name, k->name,
 	    (unsigned long long)k->version, (unsigned long long)k->issued);
-	put_b64_line(b, "root", k->root);
+	(void)value_put_b64(b, "root", k->root, KEY_LEN);
 	(void)buf_puts(b, "log ");
 	(void)vkey_print(b, &k->log);
 	(void)buf_putc(b, '\n');
-	put_b64_line(b, "service", k->service);
-	put_b64_line(b, "sealing", k->sealing);
+	(void)value_put_b64(b, "service", k->service, KEY_LEN);
+	(void)value_put_b64(b, "sealing", k->sealing, KEY_LEN);
 	(void)buf_printf(b, "tls %zu\n", k->ntls);
-	for (size_t i = 0; i < k->ntls; i++) {
-		(void)buf_puts(b, "spki ");
-		(void)buf_hex(b, k->tls[i], HASH_LEN);
-		(void)buf_putc(b, '\n');
-	}
+	for (size_t i = 0; i < k->ntls; i++)
+		(void)value_put_hex(b, "spki", k->tls[i], HASH_LEN);
 	return buf_ok(b) ? 0 : -1;
 }
 
@@ -56,33 +45,13 @@ keys_print(struct buf *b, const struct county_keys *k, const struct signer *root
 	return ret;
 }
 
-static int
-key_line(struct cursor *c, const char *name, uint8_t key[KEY_LEN], struct err *e)
-{
-	struct field f;
-
-	if (value_line(c, WHAT, name, &f, 1, e))
-		return -1;
-	return field_b64(f, key, KEY_LEN) == 0 ? 0 : value_bad(c, WHAT, name, "is not base64 of 32 bytes", e);
-}
-
-/* The same for an Ed25519 key. */
+/* An Ed25519 key. */
 static int
 point_line(struct cursor *c, const char *name, uint8_t key[KEY_LEN], struct err *e)
 {
-	if (key_line(c, name, key, e))
+	if (value_line_b64(c, WHAT, name, key, KEY_LEN, e))
 		return -1;
 	return key_ok(key) ? 0 : value_bad(c, WHAT, name, "is not a point of prime order", e);
-}
-
-static int
-int_line(struct cursor *c, const char *name, uint64_t *v, uint64_t min, struct err *e)
-{
-	struct field f;
-
-	if (value_line(c, WHAT, name, &f, 1, e))
-		return -1;
-	return value_int(f, v) == 0 && *v >= min ? 0 : value_bad(c, WHAT, name, "is not an integer in its range", e);
 }
 
 static int
@@ -105,19 +74,15 @@ log_line(struct county_keys *k, struct cursor *c, struct field origin, struct er
 static int
 tls_lines(struct county_keys *k, struct cursor *c, struct err *e)
 {
-	struct field f;
 	uint64_t n;
 
-	if (int_line(c, "tls", &n, 0, e))
+	if (value_line_int(c, WHAT, "tls", &n, e))
 		return -1;
 	if (n > KEYS_TLS_MAX)
 		return err_set(e, WHAT ": more than %d TLS keys", KEYS_TLS_MAX);
-	for (k->ntls = 0; k->ntls < n; k->ntls++) {
-		if (value_line(c, WHAT, "spki", &f, 1, e))
+	for (k->ntls = 0; k->ntls < n; k->ntls++)
+		if (value_line_hex(c, WHAT, "spki", k->tls[k->ntls], HASH_LEN, e))
 			return -1;
-		if (field_hex(f, k->tls[k->ntls], HASH_LEN))
-			return value_bad(c, WHAT, "spki", "is not a hash", e);
-	}
 	return cursor_end(c) ? 0 : err_set(e, WHAT ": line %u is one too many", c->lineno + 1);
 }
 
@@ -132,11 +97,15 @@ parse_body(struct county_keys *k, struct cursor *c, struct err *e)
 		return -1;
 	if (!value_text(f) || field_copy(f, k->name, sizeof(k->name)))
 		return value_bad(c, WHAT, "name", "is too long or holds a control character", e);
-	if (int_line(c, "version", &k->version, 1, e) || int_line(c, "issued", &k->issued, 0, e))
+	if (value_line_int(c, WHAT, "version", &k->version, e))
+		return -1;
+	if (k->version == 0)
+		return value_bad(c, WHAT, "version", "does not start from 1", e);
+	if (value_line_int(c, WHAT, "issued", &k->issued, e))
 		return -1;
 	if (point_line(c, "root", k->root, e) || log_line(k, c, origin, e))
 		return -1;
-	if (point_line(c, "service", k->service, e) || key_line(c, "sealing", k->sealing, e))
+	if (point_line(c, "service", k->service, e) || value_line_b64(c, WHAT, "sealing", k->sealing, KEY_LEN, e))
 		return -1;
 	return tls_lines(k, c, e);
 }

@@ -39,6 +39,52 @@ value_bad(const struct cursor *c, const char *what, const char *name, const char
 }
 
 int
+value_line_hex(struct cursor *c, const char *what, const char *name, uint8_t *out, size_t n, struct err *e)
+{
+	struct field f;
+
+	if (value_line(c, what, name, &f, 1, e))
+		return -1;
+	return field_hex(f, out, n) == 0 ? 0 : value_bad(c, what, name, "is not hex of its length", e);
+}
+
+int
+value_line_b64(struct cursor *c, const char *what, const char *name, uint8_t *out, size_t n, struct err *e)
+{
+	struct field f;
+
+	if (value_line(c, what, name, &f, 1, e))
+		return -1;
+	return field_b64(f, out, n) == 0 ? 0 : value_bad(c, what, name, "is not base64 of its length", e);
+}
+
+int
+value_line_int(struct cursor *c, const char *what, const char *name, uint64_t *v, struct err *e)
+{
+	struct field f;
+
+	if (value_line(c, what, name, &f, 1, e))
+		return -1;
+	return value_int(f, v) == 0 ? 0 : value_bad(c, what, name, "is not an integer", e);
+}
+
+int
+value_put_hex(struct buf *b, const char *name, const void *p, size_t n)
+{
+	(void)buf_printf(b, "%s ", name);
+	(void)buf_hex(b, p, n);
+	return buf_putc(b, '\n');
+}
+
+int
+value_put_b64(struct buf *b, const char *name, const void *p, size_t n)
+{
+	(void)buf_printf(b, "%s ", name);
+	(void)buf_b64(b, p, n);
+	return buf_putc(b, '\n');
+}
+
+int
 value_int(struct field f, uint64_t *v)
 {
 	return field_u64(f, v) == 0 && *v <= VALUE_INT_MAX ? 0 : -1;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/line.h"
 
@@ -19,6 +20,17 @@ int value_rest(struct cursor *c, const char *what, const char *name, struct fiel
 
 /** value_bad(c, what, name, rule, e): the line last read breaks ${rule} ("is not a hash").  Always -1. */
 int value_bad(const struct cursor *c, const char *what, const char *name, const char *rule, struct err *e);
+
+/** value_line_hex / value_line_b64(c, what, name, out, n, e): a line whose one value is exactly ${n} bytes in hex / base64.  0 or -1. */
+int value_line_hex(struct cursor *c, const char *what, const char *name, uint8_t *out, size_t n, struct err *e);
+int value_line_b64(struct cursor *c, const char *what, const char *name, uint8_t *out, size_t n, struct err *e);
+
+/** value_line_int(c, what, name, v, e): a line whose one value is an integer.  0 or -1. */
+int value_line_int(struct cursor *c, const char *what, const char *name, uint64_t *v, struct err *e);
+
+/** value_put_hex / value_put_b64(b, name, p, n): append such a line.  0 or -1. */
+int value_put_hex(struct buf *b, const char *name, const void *p, size_t n);
+int value_put_b64(struct buf *b, const char *name, const void *p, size_t n);
 
 /** value_int(f, v): an integer of the format, at most VALUE_INT_MAX.  0 or -1. */
 int value_int(struct field f, uint64_t *v);
