@@ -20,6 +20,9 @@ const char *dsse_name(enum dsse_type t);
 /** dsse_pae(b, t, body, n): append PAE(type, body).  0, or -1 if the buffer failed. */
 int dsse_pae(struct buf *b, enum dsse_type t, const void *body, size_t n);
 
+/** dsse_pae_named(b, type, body, n): the same for any type's name; dsse_pae() is this with one of ours.  0 or -1. */
+int dsse_pae_named(struct buf *b, const char *type, const void *body, size_t n);
+
 /** dsse_hash(out, t, body, n): SHA-256 of PAE(type, body); of an entry header: its ENTRY hash. */
 void dsse_hash(uint8_t out[HASH_LEN], enum dsse_type t, const void *body, size_t n);
 
