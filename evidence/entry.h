@@ -101,7 +101,7 @@ void entry_personal_hash(uint8_t out[HASH_LEN], const uint8_t salt[ENTRY_SALT_LE
 /** entry_personal_ok(h, salt, json, n, e): length, commitment and strict JSON of the personal part.  0 or -1. */
 int entry_personal_ok(const struct entry *h, const uint8_t salt[ENTRY_SALT_LEN], const void *json, size_t n, struct err *e);
 
-/** place_inside(inner, outer): 1 when the digits of ${outer} begin ${inner}, else 0. */
+/** place_inside(inner, outer): 1 when the digits of ${outer} begin ${inner}, else 0 (also for an empty ${outer}). */
 int place_inside(const char *inner, const char *outer);
 
 /* The facts of an epoch-open entry and the endorsement of a new key (docs/format.md 4.2). */
