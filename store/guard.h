@@ -22,7 +22,7 @@ struct guard_state {
 
 struct guard;
 
-/** guard_create(path, e): a new, empty guard (refuses an existing file); durable.  NULL on failure. */
+/** guard_create(path, e): a new guard that reads back as counter 0, the rest zero (refuses an existing file); durable.  NULL on failure. */
 struct guard *guard_create(const char *path, struct err *e);
 
 /** guard_open(path, e): an existing one.  NULL when missing or unreadable. */
@@ -31,13 +31,25 @@ struct guard *guard_open(const char *path, struct err *e);
 /** guard_read(g, s): the slot with the higher counter and a right sum.  0; -1 when neither slot is whole. */
 int guard_read(struct guard *g, struct guard_state *s);
 
-/** guard_write(g, s, e): write to the other slot with the next counter (s->counter is set), pwrite and fdatasync.  Durable on 0; on -1 the former slot stands. */
+/**
+ * guard_write(g, s, e):
+ * Write to the other slot with the next counter (s->counter is set), pwrite
+ * and fdatasync.  Durable on 0; on -1 the former slot stands, and the next
+ * write goes to the slot that failed.  Processes that share a guard take
+ * turns; that the state never goes back is the caller's business.
+ */
 int guard_write(struct guard *g, struct guard_state *s, struct err *e);
 
 /** guard_close(g): NULL is allowed. */
 void guard_close(struct guard *g);
 
-/** host_fingerprint(out): SHA-256 of machine id and of the data directory's device and inode numbers, ${dir}. */
+/**
+ * host_fingerprint(out, dir):
+ * SHA-256 of the machine id (a board's serial number where there is none), the
+ * id of the file system that holds the data directory ${dir}, and the
+ * directory's inode number.  The file system's id and not its device number:
+ * that may be another after each start.
+ */
 void host_fingerprint(uint8_t out[HASH_LEN], const char *dir);
 
 #endif
