@@ -1,0 +1,30 @@
+#ifndef SYNC_COLUMNS_H
+#define SYNC_COLUMNS_H
+
+#include "sync/frame.h"
+
+/* The public section of a frame (docs/format.md 10.2); used by sync/frame.c alone. */
+
+/** What stands in a public section beside the entries' own fields. */
+struct columns {
+	size_t n;
+	uint32_t epoch;
+	uint64_t first_seq;
+	int has_prev;
+	uint8_t prev[HASH_LEN];
+	int has_commitments;
+};
+
+/** columns_put(b, c, x, log, known): append the section for c->n entries.  0 or -1. */
+int columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x, const uint8_t log[HASH_LEN], uint64_t known);
+
+/**
+ * columns_get(c, x, p, n, log, look, code, e):
+ * Read a section into ${x} (FRAME_ENTRIES_MAX of them, zeroed here): header
+ * fields but prev, and payloads (pointing into ${p}); x[i].h.personal_hash is
+ * set only with c->has_commitments.  0, or -1 with *${code} and ${e}.
+ */
+int columns_get(struct columns *c, struct frame_entry *x, const uint8_t *p, size_t n, const uint8_t log[HASH_LEN],
+    const struct frame_lookup *look, const char **code, struct err *e);
+
+#endif
