@@ -60,11 +60,11 @@ class Record:
         need(1 <= len(self.sigs) <= 2, "one or two signature lines expected")
 
 
-def show_body(kind, **r):
+def show_body(kind, /, **r):
     return _schema(kind, r.get("what")).show({"kind": kind, **r})
 
 
-def make(kind, keys, **r):
+def make(kind, keys, /, **r):
     """A record signed by keys in order (service first; succession: root)."""
     return sign_text("record", show_body(kind, **r), *keys)
 
