@@ -19,6 +19,10 @@
 #define FORM_FIELDS_MAX 512
 #define FORM_CHOICES_MAX 4096
 #define FORM_DEPTH_MAX 8
+#define FORM_PATH_MAX 100     /* bytes of a field's path */
+#define FORM_TEXT_MAX 4096    /* bytes of one answer */
+#define FORM_REPEAT_MAX 1000  /* instances of one repeat */
+#define FORM_FINDINGS_MAX 100 /* a list of findings stops there */
 
 enum field_type {
 	FIELD_GROUP,    /* JSON object of its children */
@@ -45,11 +49,14 @@ struct form_field {
 	char *name;          /* last step of the path */
 	char *path;          /* "amount", "house/grade": from the instance's root, '/'-joined */
 	enum field_type type;
-	int required;
-	int personal;        /* personal="true()" of urn:tallystick:xform:v1 on the bind; inherited by children */
+	int required;        /* only required="true()"; another expression is in required_expr and does not count */
+	int personal;        /* tally:personal on the bind, inherited by children; free text is personal unless it says false() */
+	int readonly;        /* readonly="true()": shown, not typed */
+	int asked;           /* a control of the body shows it */
+	int bound;           /* a bind names it (used while parsing) */
 	char *unit;          /* tally:unit ("fen", "m2"), or NULL */
-	char *mediatype;     /* of FIELD_BINARY ("image/*"), or NULL */
-	char *relevant, *constraint, *calculate; /* expressions as written, or NULL */
+	char *mediatype;     /* of FIELD_BINARY (image, any kind), or NULL */
+	char *relevant, *constraint, *calculate, *required_expr; /* expressions as written, or NULL */
 	char *label[2];      /* never NULL */
 	char *hint[2];       /* or NULL */
 	struct choice *choices;
@@ -63,10 +70,15 @@ struct form {
 	char *version;
 	uint8_t hash[32];    /* not computed here: the caller fills it in (forms does not link crypto) */
 	char *title[2];
-	char *subject;       /* path of the field that names the subject (tally:subject on the bind), or NULL */
+	char *subject;       /* path of the string that names the subject (tally:subject on the bind), or NULL */
 	char *stage;         /* path of the stage field (tally:stage), or NULL */
 	char *final_stage;   /* the stage's value that means done (tally:final), or NULL */
-	struct form_indicator { char *kind; char *name; char *path; char *label[2]; } *indicators; /* tally:indicator */
+	struct form_indicator {
+		char *kind; /* "sum", "count", "mean" */
+		char *name;
+		char *path; /* of the field */
+		char *label[2];
+	} *indicators;       /* tally:indicator in the head */
 	size_t nindicators;
 	struct form_field root; /* FIELD_GROUP; its children are the form's fields */
 };
@@ -85,14 +97,17 @@ void form_free(struct form *f);
 /** form_field(f, path): the field with that path, or NULL. */
 const struct form_field *form_field(const struct form *f, const char *path);
 
+/** form_done(f, stage): 1 when ${stage} is the form's final stage or stands after it in the form's order, else 0. */
+int form_done(const struct form *f, const char *stage);
+
 /** form_choice(field, value): the choice with that value, or NULL. */
 const struct choice *form_choice(const struct form_field *field, const char *value);
 
 /** One thing wrong with an answer: data, not a log line. */
 struct form_finding {
 	char path[128];
-	char rule[32];       /* "required", "type", "choice", "unknown-field", "range", "date" */
-	char text[256];      /* English sentence that names field and rule */
+	char rule[32];       /* "required", "type", "choice", "unknown-field", "range", "date", "subject" */
+	char text[256];      /* English sentence that names field and rule, never the value (it may be personal) */
 };
 
 struct form_findings {
@@ -100,36 +115,55 @@ struct form_findings {
 	struct form_finding *f; /* freed by form_findings_free */
 };
 
-/** form_findings_free(r): release the list. */
+/** form_findings_free(r): release the list and leave it empty.  NULL is allowed. */
 void form_findings_free(struct form_findings *r);
 
 /**
  * form_set(f, obj, path, text, out):
  * Put one answer as a person types it ("FIELD=VALUE") into the answers
  * ${obj}, converting by type: integers, decimals (normalised: no plus, no
- * leading zeros), money fields with unit "fen" accept "123.45" with suffix
- * "yuan" or "元" too, several choices separated by spaces.  A repeat's field
- * is addressed as "repeat[0]/field".  0, or -1 with one finding added.
+ * leading zeros), each with the field's unit behind it if wanted; money
+ * fields with unit "fen" are whole fen without a suffix and take
+ * "123.45yuan", "123.45元" and "2万元" (also "分", "fen") too; several choices
+ * separated by spaces; a geopoint with spaces or commas.  A repeat's field is
+ * addressed as "repeat[0]/field"; the index of a new instance is the next
+ * one.  Empty ${text} takes the answer away.
+ * 0, or -1 with one finding added (${out} starts zeroed and may be NULL).
  */
 int form_set(const struct form *f, cJSON *obj, const char *path, const char *text, struct form_findings *out);
 
 /**
  * form_check(f, answers, out):
  * Judge a whole object of answers (public and personal fields together):
- * unknown fields, types, choices, dates, required ones.  0 when nothing was
- * found, 1 when ${out} lists findings, -1 if out of memory.
+ * unknown fields, types, choices, dates, required ones, and that the subject
+ * is an identifier of 1 to 64 of A-Z a-z 0-9 . _ - and no identity number.
+ * A required field that has a "relevant" expression, or stands in a group or
+ * repeat that has one, may be absent (expressions are not judged yet).
+ * 0 when nothing was found, 1 when ${out} lists findings (at most
+ * FORM_FINDINGS_MAX; ${out} starts zeroed), -1 if out of memory.
  */
 int form_check(const struct form *f, const cJSON *answers, struct form_findings *out);
 
 /**
  * form_split(f, answers, payload, personal):
- * Print the answers as two compact JSON objects in the form's field order
- * (docs/format.md, "Payload"): public ones to ${payload}, personal ones to
- * ${personal} mirroring the paths (left empty when there is none); empty
- * answers are absent; a FIELD_GEOPOINT goes exact into the personal part and
- * rounded to 0.01 degrees into the payload.  "meta" is kept last in the
- * payload.  0, or -1 if a buffer failed.
+ * Append the answers as two compact JSON objects in the form's field order
+ * (docs/format.md, "Payload"): public ones to ${payload} ("{}" at the
+ * least), personal ones to ${personal} mirroring the paths (nothing when
+ * there is none); empty answers are absent; a FIELD_GEOPOINT goes exact into
+ * the personal part and rounded to 0.01 degrees ("LAT LON") into the payload
+ * (not there if it is marked personal).  A repeat with both kinds has as many
+ * objects in each array, empty ones where needed.  "meta" is kept last.
+ * 0, or -1 if a buffer failed or an answer is unknown or of another type than
+ * its field (form_check() names it).
  */
 int form_split(const struct form *f, const cJSON *answers, struct buf *payload, struct buf *personal);
+
+/**
+ * form_join(payload, personal):
+ * The inverse of form_split(): one object of answers, exact positions in
+ * place of rounded ones; ${personal} may be NULL (withheld or erased).
+ * Release with cJSON_Delete(); NULL if out of memory.
+ */
+cJSON *form_join(const cJSON *payload, const cJSON *personal);
 
 #endif

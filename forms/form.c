@@ -1,0 +1,117 @@
+#include "forms/form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+free_pair(char *s[2])
+{
+
+	free(s[FORM_ZH]);
+	free(s[FORM_EN]);
+}
+
+static void
+free_field(struct form_field *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->nchild; i++)
+		free_field(&f->child[i]);
+	for (i = 0; i < f->nchoices; i++) {
+		free(f->choices[i].value);
+		free_pair(f->choices[i].label);
+	}
+	free(f->child);
+	free(f->choices);
+	free_pair(f->label);
+	free_pair(f->hint);
+	free(f->name);
+	free(f->path);
+	free(f->unit);
+	free(f->mediatype);
+	free(f->relevant);
+	free(f->constraint);
+	free(f->calculate);
+	free(f->required_expr);
+}
+
+void
+form_free(struct form *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	for (i = 0; i < f->nindicators; i++) {
+		free(f->indicators[i].kind);
+		free(f->indicators[i].name);
+		free(f->indicators[i].path);
+		free_pair(f->indicators[i].label);
+	}
+	free(f->indicators);
+	free_field(&f->root);
+	free_pair(f->title);
+	free(f->id);
+	free(f->version);
+	free(f->subject);
+	free(f->stage);
+	free(f->final_stage);
+	free(f);
+}
+
+const struct form_field *
+form_field(const struct form *f, const char *path)
+{
+	const struct form_field *g = &f->root;
+	size_t i, n;
+
+	for (;;) {
+		n = strcspn(path, "/");
+		for (i = 0; i < g->nchild; i++)
+			if (strncmp(g->child[i].name, path, n) == 0 && g->child[i].name[n] == '\0')
+				break;
+		if (i == g->nchild)
+			return (NULL);
+		g = &g->child[i];
+		if (path[n] == '\0')
+			return (g);
+		path += n + 1;
+	}
+}
+
+const struct choice *
+form_choice(const struct form_field *field, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < field->nchoices; i++)
+		if (strcmp(field->choices[i].value, value) == 0)
+			return (&field->choices[i]);
+	return (NULL);
+}
+
+int
+form_done(const struct form *f, const char *stage)
+{
+	const struct form_field *x;
+	const struct choice *at, *final;
+
+	if (f->stage == NULL || f->final_stage == NULL || stage == NULL || (x = form_field(f, f->stage)) == NULL)
+		return (0);
+	at = form_choice(x, stage);
+	final = form_choice(x, f->final_stage);
+	return (at != NULL && final != NULL && at >= final);
+}
+
+void
+form_findings_free(struct form_findings *r)
+{
+
+	if (r == NULL)
+		return;
+	free(r->f);
+	r->f = NULL;
+	r->n = 0;
+}

@@ -1,0 +1,202 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "forms/parse.h"
+
+static int
+is_number(const struct form_field *f)
+{
+
+	return (f->type == FIELD_INTEGER || f->type == FIELD_DECIMAL);
+}
+
+/* Labels are never NULL: a field that the body does not show is called by its name. */
+static int
+settle_label(struct parse *p, struct form_field *f)
+{
+
+	if (f->label[FORM_ZH] != NULL)
+		return (0);
+	f->label[FORM_ZH] = strdup(f->name);
+	f->label[FORM_EN] = strdup(f->name);
+	return (f->label[FORM_ZH] == NULL || f->label[FORM_EN] == NULL ? parse_oom(p) : 0);
+}
+
+/*
+ * What nobody said about being personal: what stands in a personal group is;
+ * free text is; the subject's id is not (it stands in the public header).
+ */
+static int
+settle_personal(struct parse *p, struct form_field *f, int inherited)
+{
+	int subject = p->f->subject != NULL && strcmp(p->f->subject, f->path) == 0;
+
+	if (f->type == FIELD_META)
+		return (0);
+	if (inherited && f->personal == 0)
+		return (err_set(p->e, "form: %s: personal=\"false()\" inside a personal group", f->path));
+	if (f->type == FIELD_GEOPOINT && f->personal == 0)
+		return (err_set(p->e, "form: %s: a position cannot be public; its payload part is rounded anyway", f->path));
+	if (f->personal == -1)
+		f->personal = inherited || (f->type == FIELD_STRING && !subject);
+	return (0);
+}
+
+static int
+settle_field(struct parse *p, struct form_field *f, int inherited)
+{
+	size_t i;
+
+	if (settle_label(p, f) != 0 || settle_personal(p, f, inherited) != 0)
+		return (-1);
+	if ((f->type == FIELD_SELECT || f->type == FIELD_SELECT1) && f->nchoices == 0)
+		return (err_set(p->e, "form: %s: a select without choices in the body", f->path));
+	if (f->type == FIELD_REPEAT && !f->asked)
+		return (err_set(p->e, "form: %s: a repeat's template without a repeat in the body", f->path));
+	if (f->unit != NULL && !is_number(f))
+		return (err_set(p->e, "form: %s: a unit, but the field is no number", f->path));
+	if (f->unit != NULL && strcmp(f->unit, "fen") == 0 && f->type != FIELD_INTEGER)
+		return (err_set(p->e, "form: %s: money in fen must be of type int", f->path));
+	for (i = 0; i < f->nchild; i++)
+		if (settle_field(p, &f->child[i], f->type != FIELD_META && f->personal == 1) != 0)
+			return (-1);
+	return (0);
+}
+
+/* 1 when a repeat stands on the way to ${path}. */
+static int
+in_repeat(const struct form *f, const char *path)
+{
+	const struct form_field *g = &f->root;
+	size_t i, n;
+
+	while (g->nchild > 0) {
+		for (i = 0; i < g->nchild; i++) {
+			n = strlen(g->child[i].path);
+			if (strncmp(g->child[i].path, path, n) == 0 && (path[n] == '/' || path[n] == '\0'))
+				break;
+		}
+		if (i == g->nchild)
+			return (0);
+		g = &g->child[i];
+		if (g->type == FIELD_REPEAT)
+			return (1);
+	}
+	return (0);
+}
+
+static int
+settle_roles(struct parse *p)
+{
+	const struct form *f = p->f;
+	const struct form_field *x;
+
+	if (f->subject != NULL) {
+		x = form_field(f, f->subject);
+		if (x->type != FIELD_STRING || x->personal || in_repeat(f, f->subject))
+			return (err_set(p->e, "form: %s: the subject must be a public string outside repeats", f->subject));
+	}
+	if (f->stage != NULL) {
+		x = form_field(f, f->stage);
+		if (x->type != FIELD_SELECT1 || x->personal || in_repeat(f, f->stage))
+			return (err_set(p->e, "form: %s: the stage must be a public select1 outside repeats", f->stage));
+		if (f->final_stage != NULL && form_choice(x, f->final_stage) == NULL)
+			return (err_set(p->e, "form: %s: the final stage %s is none of its choices", f->stage,
+			    f->final_stage));
+	}
+	return (0);
+}
+
+int
+parse_settle(struct parse *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->f->root.nchild; i++)
+		if (settle_field(p, &p->f->root.child[i], 0) != 0)
+			return (-1);
+	return (settle_roles(p));
+}
+
+/* Totals are made from the payload, so what they count must be there. */
+static int
+check_indicator(struct parse *p, const xmlNode *n, const struct form_indicator *ind)
+{
+	const struct form_field *f = form_field(p->f, ind->path);
+	size_t i;
+
+	if (strcmp(ind->kind, "sum") != 0 && strcmp(ind->kind, "count") != 0 && strcmp(ind->kind, "mean") != 0)
+		return (xml_refuse(n, p->e, "indicator %s: kind %s is not supported yet", ind->name, ind->kind));
+	if (f->personal || in_repeat(p->f, ind->path) || f->nchild > 0)
+		return (xml_refuse(n, p->e, "indicator %s: %s is personal, a group or in a repeat", ind->name, ind->path));
+	if (strcmp(ind->kind, "count") != 0 && !is_number(f))
+		return (xml_refuse(n, p->e, "indicator %s: %s of %s, which is no number", ind->name, ind->kind, ind->path));
+	for (i = 0; &p->f->indicators[i] != ind; i++)
+		if (strcmp(p->f->indicators[i].name, ind->name) == 0 && strcmp(p->f->indicators[i].kind, ind->kind) == 0)
+			return (xml_refuse(n, p->e, "indicator: %s %s stands twice", ind->kind, ind->name));
+	return (0);
+}
+
+static int
+read_indicator(struct parse *p, const xmlNode *n, struct form_indicator *ind)
+{
+	const struct form_field *f;
+	char *ref = NULL, *label = NULL;
+	int rc = -1;
+
+	if (xml_attr(n, NULL, "kind", &ind->kind) != 0 || xml_attr(n, NULL, "name", &ind->name) != 0 ||
+	    xml_attr(n, NULL, "ref", &ref) != 0 || xml_attr(n, NULL, "label", &label) != 0)
+		goto oom;
+	if (ind->kind == NULL || ind->name == NULL || *ind->name == '\0' || ref == NULL) {
+		rc = xml_refuse(n, p->e, "indicator: kind, name or ref is missing");
+		goto out;
+	}
+	if ((f = parse_nodeset(p, n, ref, "indicator")) == NULL)
+		goto out;
+	if ((ind->path = strdup(f->path)) == NULL)
+		goto oom;
+	if (label != NULL) {
+		if (itext_resolve(p, n, label, ind->label) != 0)
+			goto out;
+	} else {
+		ind->label[FORM_ZH] = strdup(f->label[FORM_ZH]);
+		ind->label[FORM_EN] = strdup(f->label[FORM_EN]);
+		if (ind->label[FORM_ZH] == NULL || ind->label[FORM_EN] == NULL)
+			goto oom;
+	}
+	rc = check_indicator(p, n, ind);
+	goto out;
+oom:
+	rc = parse_oom(p);
+out:
+	free(ref);
+	free(label);
+	return (rc);
+}
+
+int
+parse_indicators(struct parse *p)
+{
+	const xmlNode *n;
+	size_t count = 0;
+
+	for (n = xml_first(p->head); n != NULL; n = xml_next(n))
+		count += strcmp(xml_ns(n), XML_NS_TALLY) == 0 ? 1U : 0U;
+	if (count == 0)
+		return (0);
+	if (count > FORM_FIELDS_MAX)
+		return (err_set(p->e, "form: more than %d indicators", FORM_FIELDS_MAX));
+	if ((p->f->indicators = calloc(count, sizeof(*p->f->indicators))) == NULL)
+		return (parse_oom(p));
+	for (n = xml_first(p->head); n != NULL; n = xml_next(n)) {
+		if (strcmp(xml_ns(n), XML_NS_TALLY) != 0)
+			continue;
+		if (strcmp(xml_name(n), "indicator") != 0 || xml_first(n) != NULL)
+			return (xml_refuse(n, p->e, "head: only empty tally:indicator elements are known, not %s",
+			    xml_name(n)));
+		p->f->nindicators++;
+		if (read_indicator(p, n, &p->f->indicators[p->f->nindicators - 1]) != 0)
+			return (-1);
+	}
+	return (0);
+}
