@@ -174,7 +174,9 @@ range_refusals(void **state)
 	assert_int_equal(proof_range_inclusion(&q, &p, leaf(3), 3, 7, 21, 2), -1);
 	assert_int_equal(proof_range_inclusion(&q, &p, leaf(3), 3, 7, 21, 10), -1);
 	assert_int_equal(proof_range_inclusion(&q, &p, leaf(3), 3, 7, 21, 9), 0);
-	p.n--;
+	p.n++;
+	assert_int_equal(proof_range_inclusion(&q, &p, leaf(3), 3, 7, 21, 9), -1);
+	p.n -= 2;
 	assert_int_equal(proof_range_inclusion(&q, &p, leaf(3), 3, 7, 21, 9), -1);
 	p.n = PROOF_MAX + 1;
 	assert_false(proof_range_ok(&p, leaf(3), 3, 7, 21, root));
@@ -270,6 +272,28 @@ damaged_leaves(void **state)
 		copy[bit / 8] ^= (uint8_t)(1U << bit % 8);
 		assert_false(proof_range_ok(&p, copy, D_INDEX, D_COUNT, D_SIZE, root_new));
 	}
+}
+
+/* Proofs of a tree of 8 whose upper part would fit over a tree of 4: a path longer than the claimed tree is high. */
+static void
+too_high(void **state)
+{
+	struct tree_reader r = reftree_reader(&ref);
+	uint8_t root[HASH_LEN], old[HASH_LEN];
+	struct proof p;
+
+	(void)state;
+	reftree_make(&ref, 8);
+	root_of(8, root);
+	root_of(7, old);
+	for (uint64_t i = 0; i < 4; i++) {
+		assert_int_equal(proof_inclusion(&p, &r, 4 + i, 8), 0);
+		assert_true(proof_inclusion_ok(&p, leaf(4 + i), 4 + i, 8, root));
+		assert_false(proof_inclusion_ok(&p, leaf(4 + i), i, 4, root));
+	}
+	assert_int_equal(proof_consistency(&p, &r, 7, 8), 0);
+	assert_true(proof_consistency_ok(&p, 7, old, 8, root));
+	assert_false(proof_consistency_ok(&p, 3, old, 4, root));
 }
 
 static void
