@@ -527,6 +527,7 @@ main(void)
 	    cmocka_unit_test(range_refusals),
 	    cmocka_unit_test(damaged_proofs),
 	    cmocka_unit_test(damaged_leaves),
+	    cmocka_unit_test(too_high),
 	    cmocka_unit_test(empty_trees),
 	    cmocka_unit_test(unreadable_nodes),
 	    cmocka_unit_test(huge_trees),
