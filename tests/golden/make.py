@@ -84,7 +84,7 @@ def records(g, log, chain):
         ("key county", "key", {"what": "county", "version": 1, "keys": COUNTY_KEYS}),
         ("key policy", "key", {"what": "policy", "policy": POLICY}),
         ("key person", "key", {"what": "person", "actor": "cadre-7", "key": CADRE.public, "role": "cadre", "place": VILLAGE, "state": "active"}),
-        ("enrol", "enrol", cast.enrol_fields(chain)), ("enrol lost", "enrol", lost),
+        ("enrol", "enrol", cast.enrol_fields(chain, key=DEVICE_KEY)), ("enrol lost", "enrol", lost),
         ("assign", "assign", {"device": DEVICE, "place": VILLAGE[:9], "from": 30, "to": None}),
         ("revoke", "revoke", {"device": DEVICE, "order": order}),
         ("form", "form", {"form": FORM, "state": "published"}),
@@ -123,7 +123,7 @@ def logs(g, log, chain):
 
 
 def enrolment(g, log, chain):
-    fields = cast.enrol_fields(chain)
+    fields = cast.enrol_fields(chain, key=DEVICE_KEY)
     g.put("token", "enrol/token", enrol.show_token(ROOT.public, SECRET).encode() + b"\n", root=ROOT.public.hex(), secret=SECRET.hex(),
           hash=enrol.secret_hash(SECRET))
     invitation = enrol.INVITATION.show({k: fields[k] for k in ("log", "place", "for", "secret", "expires")})
