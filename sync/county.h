@@ -10,6 +10,7 @@
 #include "crypto/sign.h"
 #include "evidence/keys.h"
 #include "store/ledger.h"
+#include "sync/answer.h"
 
 /**
  * The county's side of sync, without a transport: verify, append, integrate,
@@ -27,7 +28,7 @@ struct county {
 /** county_sign_head(ctx, size, root, note): the ledger_signer of a struct county. */
 int county_sign_head(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
 
-struct county_stats { uint64_t entries, frames, refused; };
+struct county_stats { uint64_t entries, frames, refused; enum answer_status status; };
 
 /**
  * county_sync(c, p, n, now, out, stats, e):

@@ -1,0 +1,250 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/leaf.h"
+#include "sync/county_internal.h"
+
+/* What the county tells a device about what it holds (docs/format.md 10.3). */
+
+#define RECORD_BYTES_MAX (256U << 10) /* of county records in one answer */
+
+struct held_leaf {
+	uint64_t index, seq, received;
+	uint32_t epoch;
+};
+
+struct held {
+	struct held_leaf *leaf;
+	size_t n, room;
+	int forked;               /* two leaves at one place of the chain */
+	int failed;
+};
+
+static int
+add_leaf(void *ctx, uint64_t index, uint32_t epoch, uint64_t seq, uint64_t received)
+{
+	struct held *h = ctx;
+	struct held_leaf *p;
+	size_t room;
+
+	if (h->n == h->room) {
+		room = h->room ? 2 * h->room : 256;
+		if ((p = realloc(h->leaf, room * sizeof(*p))) == NULL)
+			return h->failed = 1;
+		h->leaf = p;
+		h->room = room;
+	}
+	h->leaf[h->n++] = (struct held_leaf){ index, seq, received, epoch };
+	return 0;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct held_leaf *x = a, *y = b;
+
+	if (x->epoch != y->epoch)
+		return x->epoch < y->epoch ? -1 : 1;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+	const struct held_leaf *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* The entries of ${epoch} that lead to ${tip}, newest first: their places in the log.  Only walked where the device has forked. */
+static int
+own_branch(struct county *c, const struct held *h, const uint8_t tip[HASH_LEN], uint32_t epoch, struct held *own)
+{
+	struct ledger_entry x;
+	uint8_t at[HASH_LEN];
+	uint64_t least = UINT64_MAX;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < h->n; i++)
+		if (h->leaf[i].epoch == epoch && h->leaf[i].seq < least)
+			least = h->leaf[i].seq;
+	memcpy(at, tip, HASH_LEN);
+	for (;;) {
+		ledger_entry_init(&x);
+		rc = ledger_entry_get(c->l, at, &x);
+		if (rc == 1 && x.h.epoch == epoch && x.h.seq >= least)
+			(void)add_leaf(own, x.index, epoch, x.h.seq, x.received);
+		memcpy(at, x.h.prev, HASH_LEN);
+		ledger_entry_free(&x);
+		if (rc != 1 || x.h.epoch != epoch || x.h.seq <= least || own->failed)
+			return rc < 0 || own->failed ? -1 : 0;
+	}
+}
+
+/* Keep only the leaves that this device itself can rebuild. */
+static int
+keep_own(struct county *c, const struct request *r, const struct ingest *in, struct held *h)
+{
+	struct held own = { 0 };
+	size_t i;
+	int rc = 0;
+
+	qsort(h->leaf, h->n, sizeof(*h->leaf), by_place);
+	for (i = 1; i < h->n; i++)
+		h->forked |= h->leaf[i].epoch == h->leaf[i - 1].epoch && h->leaf[i].seq == h->leaf[i - 1].seq;
+	if (h->forked) {
+		if (in->has_tip)
+			rc = own_branch(c, h, in->tip, in->tip_epoch, &own);
+		for (i = 0; rc == 0 && i < r->nhints; i++)
+			if (!in->has_tip || r->hint[i].epoch != in->tip_epoch)
+				rc = own_branch(c, h, r->hint[i].entry, r->hint[i].epoch, &own);
+		free(h->leaf);
+		*h = own;
+	}
+	qsort(h->leaf, h->n, sizeof(*h->leaf), by_index);
+	return rc;
+}
+
+/* Every leaf of the device beyond its hints, by index. */
+static int
+collect(struct county *c, const struct request *r, const struct ingest *in, struct held *h)
+{
+	const struct request_hint *hint;
+	uint32_t epoch, held_epoch, newest = in->tip_epoch > r->epoch ? in->tip_epoch : r->epoch;
+	uint64_t held_seq;
+	int64_t after;
+	size_t i;
+
+	for (epoch = 1; epoch <= newest; epoch++) {
+		after = -1;
+		for (i = 0; i < r->nhints; i++) {
+			hint = &r->hint[i];
+			if (hint->epoch == epoch && ledger_has(c->l, hint->entry, &held_epoch, &held_seq) == 1 && held_epoch == epoch && held_seq == hint->seq)
+				after = (int64_t)held_seq;
+		}
+		if (ledger_leaves_of(c->l, r->device, epoch, after, add_leaf, h) != 0 || h->failed)
+			return -1;
+	}
+	return keep_own(c, r, in, h);
+}
+
+/* Can ${x} stand in the range that ends with ${before}? */
+static int
+continues(const struct range *g, const struct held_leaf *before, const struct held_leaf *x)
+{
+	int new_run = x->epoch != before->epoch || x->seq != before->seq + 1;
+
+	return x->index == before->index + 1 && x->received == before->received && g->count < RECEIPT_LEAVES_MAX &&
+	    (!new_run || g->nruns < RECEIPT_RUNS_MAX);
+}
+
+static int
+fill_ranges(struct county *c, uint64_t size, const struct held *h, struct answer *a)
+{
+	struct range *g = NULL;
+	const struct held_leaf *x;
+	struct run *run;
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		x = &h->leaf[i];
+		if (g == NULL || !continues(g, x - 1, x)) {
+			if (a->nranges == ANSWER_RANGES_MAX) {
+				a->more = 1;
+				break;
+			}
+			if ((g = answer_range(a)) == NULL)
+				return -1;
+			g->first = x->index;
+			g->received = x->received;
+		}
+		run = g->nruns ? &g->run[g->nruns - 1] : NULL;
+		if (run != NULL && run->epoch == x->epoch && run->seq + run->count == x->seq)
+			run->count++;
+		else
+			g->run[g->nruns++] = (struct run){ x->epoch, x->seq, 1 };
+		g->count++;
+	}
+	for (i = 0; i < a->nranges; i++)
+		if (proof_range(&a->range[i].proof, ledger_reader(c->l), a->range[i].first, a->range[i].count, size) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+add_front(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN])
+{
+	struct answer *a = ctx;
+	struct answer_front *f;
+
+	if (a->nfronts == ANSWER_FRONTS_MAX)
+		return 1;
+	f = &a->front[a->nfronts++];
+	f->epoch = epoch;
+	f->branch = branch;
+	f->seq = seq;
+	memcpy(f->entry, hash, HASH_LEN);
+	return 0;
+}
+
+static int
+add_want(void *ctx, const uint8_t hash[HASH_LEN])
+{
+	struct answer *a = ctx;
+
+	if (a->nwants == ANSWER_WANTS_MAX)
+		return 1;
+	memcpy(a->want[a->nwants++], hash, HASH_LEN);
+	return 0;
+}
+
+struct records { struct answer *a; size_t bytes; };
+
+static int
+add_record(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct records *r = ctx;
+	struct answer_record *x;
+
+	if (r->a->nrecords == ANSWER_RECORDS_MAX || (r->bytes > 0 && r->bytes + n > RECORD_BYTES_MAX)) {
+		r->a->more = 1;
+		return 1;
+	}
+	x = &r->a->record[r->a->nrecords];
+	buf_init(&x->leaf, LEAF_MAX);
+	if (buf_put(&x->leaf, leaf, n) != 0)
+		return -1;
+	r->a->nrecords++;
+	x->index = index;
+	r->a->next = index + 1;
+	r->bytes += n;
+	return 0;
+}
+
+int
+answer_fill(struct county *c, const struct request *r, const struct ingest *in, struct answer *a, struct err *e)
+{
+	struct held h = { 0 };
+	struct records records = { a, 0 };
+	uint8_t root[HASH_LEN];
+	uint64_t size;
+	int rc = -1, more;
+
+	if (ledger_head(c->l, &size, root) != 0 || ledger_note(c->l, size, &a->note) != 1 ||
+	    ledger_fronts(c->l, r->device, add_front, a) < 0 || ledger_wants(c->l, r->device, add_want, a) < 0 ||
+	    collect(c, r, in, &h) != 0 || fill_ranges(c, size, &h, a) != 0)
+		goto out;
+	if (r->size > 0 && proof_consistency(&a->consistency, ledger_reader(c->l), r->size, size) != 0)
+		goto out;
+	if ((more = ledger_each_record(c->l, r->records, r->device, add_record, &records)) < 0)
+		goto out;
+	if (more == 0)
+		a->next = size; /* all there are: go on behind the tree */
+	rc = 0;
+out:
+	free(h.leaf);
+	return rc == 0 ? 0 : err_set(e, "the ledger cannot be read for an answer");
+}

@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "evidence/enrol.h"
+#include "evidence/leaf.h"
+#include "evidence/record.h"
+#include "sync/county.h"
+
+/* Enrolment: a token, shown to be known, becomes a record (docs/format.md 9). */
+
+static int
+refused(struct err *e, const char *why)
+{
+	(void)err_set(e, "enrolment refused: %s", why);
+	return 1;
+}
+
+/* The rules a request must keep against its invitation.  0 or 1. */
+static int
+judge(struct county *c, const struct enrol_request *r, const struct ledger_invitation *i, uint64_t now, struct err *e)
+{
+	if (memcmp(r->st.log, c->keys.log_id, HASH_LEN) != 0)
+		return refused(e, "the request is meant for another county's log");
+	if (i->expires < now)
+		return refused(e, "the token has expired");
+	if (strcmp(r->st.place, i->place) != 0)
+		return refused(e, "the token is for another place");
+	if (i->has_for ? memcmp(i->for_device, r->st.device, HASH_LEN) != 0 : r->st.epoch != 1)
+		return refused(e, "the token is not for this device");
+	return 0;
+}
+
+static void
+hex_line(struct buf *b, const char *name, const uint8_t *p, size_t n)
+{
+	(void)buf_printf(b, "%s ", name);
+	(void)buf_hex(b, p, n);
+	(void)buf_putc(b, '\n');
+}
+
+static void
+b64_line(struct buf *b, const char *name, const uint8_t *p, size_t n)
+{
+	(void)buf_printf(b, "%s ", name);
+	(void)buf_b64(b, p, n);
+	(void)buf_putc(b, '\n');
+}
+
+static int
+append_enrol(struct county *c, const struct enrol_request *r, const struct ledger_invitation *i, uint64_t now, uint64_t *index, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, LEAF_MAX);
+	(void)record_begin(&b, RECORD_ENROL, c->keys.log_id, now);
+	hex_line(&b, "device", r->st.device, HASH_LEN);
+	(void)buf_printf(&b, "epoch %u\n", r->st.epoch);
+	b64_line(&b, "key", r->st.key, KEY_LEN);
+	(void)buf_printf(&b, "place %s\n", r->st.place);
+	hex_line(&b, "genesis", r->st.genesis, HASH_LEN);
+	b64_line(&b, "proof", r->proof, SIG_LEN);
+	hex_line(&b, "secret", i->secret_hash, HASH_LEN);
+	if (i->has_for)
+		hex_line(&b, "for", i->for_device, HASH_LEN);
+	else
+		(void)buf_puts(&b, "for -\n");
+	(void)buf_printf(&b, "expires %llu\n", (unsigned long long)i->expires);
+	hex_line(&b, "officer", i->officer, HASH_LEN);
+	b64_line(&b, "invitation", i->sig, SIG_LEN);
+	rc = buf_ok(&b) ? county_record(c, &b, NULL, now, index, e) : err_set(e, "out of memory");
+	buf_free(&b);
+	return rc;
+}
+
+/* The answer about the enrol record at ${index}. */
+static int
+answer(struct county *c, const struct enrol_request *r, uint64_t index, uint64_t now, struct buf *out, struct err *e)
+{
+	struct enrolled a;
+	uint8_t root[HASH_LEN];
+	uint64_t size;
+	int rc = -1;
+
+	enrolled_init(&a);
+	memcpy(a.log, c->keys.log_id, HASH_LEN);
+	memcpy(a.device, r->st.device, HASH_LEN);
+	memcpy(a.nonce, r->nonce, sizeof(a.nonce));
+	a.time = now;
+	a.index = index;
+	if (ledger_leaf(c->l, index, &a.record) == 1 && ledger_head(c->l, &size, root) == 0 && ledger_note(c->l, size, &a.note) == 1 &&
+	    proof_inclusion(&a.proof, ledger_reader(c->l), index, size) == 0 &&
+	    buf_put(&a.keys, c->keys_text.data, c->keys_text.len) == 0)
+		rc = enrolled_print(out, &a, c->service);
+	enrolled_free(&a);
+	return rc == 0 ? 0 : err_set(e, "the ledger cannot be read for an answer");
+}
+
+/* Was this very enrolment recorded before (its answer got lost)?  1 and its index, 0, or -1. */
+static int
+recorded(struct county *c, const struct enrol_request *r, const struct ledger_invitation *i, uint64_t *index)
+{
+	struct ledger_device d;
+	struct record rec;
+	struct buf leaf;
+	uint8_t secret[HASH_LEN];
+	uint64_t epoch;
+	int rc = ledger_device(c->l, r->st.device, &d);
+
+	if (rc != 1)
+		return rc;
+	buf_init(&leaf, LEAF_MAX);
+	rc = ledger_leaf(c->l, d.enrolled_index, &leaf);
+	if (rc == 1 && record_parse(&rec, leaf.data + 1, leaf.len - 1, NULL) == 0) {
+		rc = record_hash(&rec, "secret", secret) == 0 && memcmp(secret, i->secret_hash, HASH_LEN) == 0 &&
+		    record_u64(&rec, "epoch", &epoch) == 0 && epoch == r->st.epoch;
+		record_free(&rec);
+	}
+	buf_free(&leaf);
+	*index = d.enrolled_index;
+	return rc;
+}
+
+int
+county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct err *e)
+{
+	struct enrol_request r;
+	struct ledger_invitation i;
+	struct ledger_device d;
+	uint64_t index = 0;
+	int rc;
+
+	if (enrol_request_parse(&r, p, n, e) != 0)
+		return 1;
+	if ((rc = ledger_invitation(c->l, r.secret, &i)) < 0)
+		return err_set(e, "the ledger cannot be read");
+	if (rc == 0 || !enrol_request_proves(p, n, i.secret))
+		return refused(e, "the token is not known here");
+	if (i.used) {
+		if ((rc = recorded(c, &r, &i, &index)) < 0)
+			return err_set(e, "the ledger cannot be read");
+		return rc == 1 ? answer(c, &r, index, now, out, e) : refused(e, "the token was used before");
+	}
+	if ((rc = judge(c, &r, &i, now, e)) != 0)
+		return rc;
+	if ((rc = ledger_device(c->l, r.st.device, &d)) < 0)
+		return err_set(e, "the ledger cannot be read");
+	if (rc == 1 && (d.revoked || !i.has_for))
+		return refused(e, d.revoked ? "this device was revoked, for ever" : "this device is enrolled already");
+	if (append_enrol(c, &r, &i, now, &index, e) != 0)
+		return -1;
+	return answer(c, &r, index, now, out, e);
+}

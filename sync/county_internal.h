@@ -1,0 +1,45 @@
+#ifndef SYNC_COUNTY_INTERNAL_H
+#define SYNC_COUNTY_INTERNAL_H
+
+#include "sync/answer.h"
+#include "sync/county.h"
+#include "sync/request.h"
+
+/* Between the files of the county's side; nobody else includes this. */
+
+/** Entries of one request that were verified and are ready to be appended. */
+struct ingest {
+	struct county *c;
+	const struct request *r;
+	struct ledger_device dev;
+	struct frame **frames;      /* own the bytes that items point to */
+	size_t nframes;
+	struct ledger_item *items;
+	size_t nitems, room;
+	struct answer *a;           /* refusals go here */
+	struct county_stats *stats;
+	uint8_t tip[HASH_LEN];      /* the newest entry of the request, held or about to be */
+	uint32_t tip_epoch;
+	int has_tip;
+	/* the key of the epoch last looked up, point-checked at its enrolment or in its epoch-open */
+	uint32_t key_epoch;
+	uint8_t key[KEY_LEN];
+	/* the entry that the next frame should continue */
+	struct entry last;
+	uint8_t last_hash[HASH_LEN];
+	int has_last;
+};
+
+/** ingest_frames(in, p, n): decode and verify the whole frames at the head of ${p}; what is wrong becomes a refusal.  0, or -1 when the ledger failed. */
+int ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e);
+
+/** ingest_new_epoch(in, p, n, key): the key of the request's epoch, from an epoch-open entry in the frames that the former key endorsed.  1, or 0 when there is none. */
+int ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_LEN]);
+
+/** ingest_free(in): release frames and items. */
+void ingest_free(struct ingest *in);
+
+/** answer_fill(c, r, in, a, e): frontier, receipts, consistency, wants and records after everything was appended.  0 or -1. */
+int answer_fill(struct county *c, const struct request *r, const struct ingest *in, struct answer *a, struct err *e);
+
+#endif

@@ -1,0 +1,291 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/dsse.h"
+#include "sync/county_internal.h"
+#include "sync/frame.h"
+
+/* Verify the frames of one request, in order (docs/format.md 10.2). */
+
+static int
+look_entry(void *ctx, uint32_t epoch, uint64_t seq, uint8_t hash[HASH_LEN])
+{
+	struct ingest *in = ctx;
+
+	if (in->has_last && in->last.epoch == epoch && in->last.seq == seq) {
+		memcpy(hash, in->last_hash, HASH_LEN);
+		return 1;
+	}
+	return ledger_at(in->c->l, in->r->device, epoch, seq, hash);
+}
+
+static int
+look_note(void *ctx, uint64_t size, const uint8_t prefix[4], uint8_t root[HASH_LEN], uint8_t hash[HASH_LEN])
+{
+	struct ingest *in = ctx;
+
+	return ledger_note_by_prefix(in->c->l, size, prefix, root, hash);
+}
+
+static int
+look_form(void *ctx, const char *id, const char *version, uint8_t hash[HASH_LEN])
+{
+	struct ingest *in = ctx;
+	char exact[VERSION_MAX + 1];
+
+	(void)memcpy(exact, version, strnlen(version, VERSION_MAX) + 1);
+	return ledger_form(in->c->l, id, exact, hash);
+}
+
+static struct frame *
+decode(struct ingest *in, const uint8_t *p, size_t n, const char **code, struct err *e)
+{
+	const struct frame_lookup look = { look_entry, look_note, look_form, in };
+
+	return frame_decode(p, n, in->r->device, in->r->log, &look, in->c->sealing, code, e);
+}
+
+/* An epoch-open's key, when the former epoch's key endorsed it (or an enrol record already names it: then the key is known). */
+static int
+endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN])
+{
+	struct epoch_open o;
+	struct buf b;
+	uint8_t former[KEY_LEN];
+	int ok;
+
+	if (x->h.epoch < 2 || epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) != 0 || !o.has_former || in->dev.revoked ||
+	    ledger_device_key(in->c->l, in->r->device, x->h.epoch - 1, former) != 1)
+		return 0;
+	buf_init(&b, 1024);
+	ok = epoch_endorsement(&b, in->r->device, x->h.epoch, o.key, x->h.prev) == 0 &&
+	    dsse_verify(o.former, DSSE_ENROL, b.data, b.len, former);
+	buf_free(&b);
+	if (ok)
+		memcpy(key, o.key, KEY_LEN);
+	return ok;
+}
+
+int
+ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_LEN])
+{
+	const struct frame_entry *x;
+	struct frame *f;
+	const char *code;
+	int64_t len;
+	size_t k;
+	int found = 0;
+
+	if (in->r->epoch != in->dev.epoch + 1)
+		return 0;
+	for (; !found && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
+		if ((f = decode(in, p, (size_t)len, &code, NULL)) == NULL)
+			continue;
+		x = frame_entries(f, &k);
+		found = x[0].h.epoch == in->r->epoch && x[0].h.seq == 0 && endorsed_key(in, &x[0], key);
+		frame_free(f);
+	}
+	return found;
+}
+
+static int
+key_of(struct ingest *in, uint32_t epoch)
+{
+	int rc;
+
+	if (in->key_epoch == epoch)
+		return 1;
+	if ((rc = ledger_device_key(in->c->l, in->r->device, epoch, in->key)) == 1)
+		in->key_epoch = epoch;
+	return rc;
+}
+
+/* The entry that ${x} says it follows, loaded into in->last.  1 held, 0 not, -1. */
+static int
+load_last(struct ingest *in, const struct frame_entry *x)
+{
+	struct ledger_entry y;
+	int rc;
+
+	if (in->has_last && memcmp(in->last_hash, x->h.prev, HASH_LEN) == 0)
+		return 1;
+	ledger_entry_init(&y);
+	if ((rc = ledger_entry_get(in->c->l, x->h.prev, &y)) == 1) {
+		in->has_last = 1;
+		in->last = y.h;
+		memcpy(in->last_hash, y.hash, HASH_LEN);
+	}
+	ledger_entry_free(&y);
+	return rc;
+}
+
+/* Does the first entry of a frame hang on something held?  The rest of a frame is linked by its making.  NULL, or the refusal's code; "" when the ledger failed. */
+static const char *
+chain_fault(struct ingest *in, const struct frame_entry *x, struct err *e)
+{
+	int rc;
+
+	if (x->h.seq == 0)
+		return NULL; /* an epoch's first: prev may be a head the county never got */
+	if ((rc = load_last(in, x)) < 0)
+		return "";
+	if (rc == 0)
+		return "gap";
+	return entry_follows(&x->h, &in->last, in->last_hash, e) == 0 ? NULL : "bad-chain";
+}
+
+static const char *
+entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err *e)
+{
+	uint8_t person[KEY_LEN];
+	int rc;
+
+	if (x->h.has_log && memcmp(x->h.log, in->c->keys.log_id, HASH_LEN) != 0)
+		return "bad-chain";
+	if (i > 0 && entry_follows(&x->h, &x[-1].h, x[-1].hash, e) != 0)
+		return "bad-chain";
+	if (!dsse_verify(x->sig, DSSE_ENTRY, x->header, x->header_len, in->key))
+		return "bad-signature";
+	if (!x->h.has_actor_key)
+		return NULL;
+	if ((rc = ledger_person_key(in->c->l, x->h.actor_key, person)) < 0)
+		return "";
+	return rc == 1 && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person) ? NULL : "bad-signature";
+}
+
+/* Why an entry is parked although it is logged; NULL when it is not. */
+static const char *
+late_reason(struct ingest *in, const struct entry *h)
+{
+	uint8_t hash[HASH_LEN];
+	char version[VERSION_MAX + 1];
+
+	if (in->dev.revoked)
+		return "revoked";
+	if (h->seq > 0 && ledger_device_may(in->c->l, in->r->device, h->place) == 0)
+		return "wrong-place";
+	(void)strcpy(version, h->form_version);
+	if (h->has_form && (ledger_form(in->c->l, h->form, version, hash) != 1 || memcmp(hash, h->form_hash, HASH_LEN) != 0))
+		return "unknown-form";
+	return NULL;
+}
+
+static int
+add_item(struct ingest *in, const struct frame_entry *x, struct err *e)
+{
+	struct ledger_item *p;
+	size_t room;
+
+	if (in->nitems == in->room) {
+		room = in->room ? 2 * in->room : 64;
+		if ((p = realloc(in->items, room * sizeof(*p))) == NULL)
+			return err_set(e, "out of memory");
+		in->items = p;
+		in->room = room;
+	}
+	p = &in->items[in->nitems++];
+	memset(p, 0, sizeof(*p));
+	p->h = &x->h;
+	p->hash = x->hash;
+	p->header = x->header;
+	p->header_len = x->header_len;
+	p->sig = x->sig;
+	p->person = x->h.has_actor_key ? x->person : NULL;
+	p->payload = x->payload;
+	p->payload_len = x->payload_len;
+	p->salt = x->salt;
+	p->personal = x->personal;
+	p->personal_len = x->personal_len;
+	p->subject = "";
+	p->late = late_reason(in, &x->h);
+	return 0;
+}
+
+static int
+refuse(struct ingest *in, uint32_t epoch, uint64_t seq, const char *code)
+{
+	struct answer_refusal *r;
+
+	in->stats->refused++;
+	if (in->a->nrefusals == ANSWER_REFUSALS_MAX)
+		return 0;
+	r = &in->a->refusal[in->a->nrefusals++];
+	r->epoch = epoch;
+	r->seq = seq;
+	(void)strncpy(r->code, code, sizeof(r->code) - 1);
+	return 0;
+}
+
+/* One decoded frame: all its entries become items, or none. */
+static int
+take_frame(struct ingest *in, const struct frame *f, struct err *e)
+{
+	const struct frame_entry *x;
+	const char *fault = NULL;
+	size_t i, n;
+	int rc;
+
+	x = frame_entries(f, &n);
+	if ((rc = key_of(in, x[0].h.epoch)) == 0 && x[0].h.seq == 0 && endorsed_key(in, &x[0], in->key)) {
+		in->key_epoch = x[0].h.epoch;
+		rc = 1;
+	}
+	if (rc < 0)
+		return err_set(e, "the ledger cannot be read");
+	if (rc == 0)
+		return refuse(in, x[0].h.epoch, x[0].h.seq, "bad-signature");
+	if ((fault = chain_fault(in, &x[0], e)) != NULL)
+		return *fault == '\0' ? err_set(e, "the ledger cannot be read") : refuse(in, x[0].h.epoch, x[0].h.seq, fault);
+	for (i = 0; i < n && fault == NULL; i++)
+		fault = entry_fault(in, &x[i], i, e);
+	if (fault != NULL)
+		return *fault == '\0' ? err_set(e, "the ledger cannot be read") : refuse(in, x[i - 1].h.epoch, x[i - 1].h.seq, fault);
+	for (i = 0; i < n; i++)
+		if (add_item(in, &x[i], e) != 0)
+			return -1;
+	in->last = x[n - 1].h;
+	memcpy(in->last_hash, x[n - 1].hash, HASH_LEN);
+	in->has_last = 1;
+	in->has_tip = 1;
+	in->tip_epoch = x[n - 1].h.epoch;
+	memcpy(in->tip, x[n - 1].hash, HASH_LEN);
+	return 0;
+}
+
+int
+ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
+{
+	struct frame **fs, *f;
+	const char *code;
+	int64_t len;
+
+	for (; (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
+		in->stats->frames++;
+		if ((f = decode(in, p, (size_t)len, &code, e)) == NULL) {
+			(void)refuse(in, 0, in->stats->frames - 1, code);
+			continue;
+		}
+		if ((fs = realloc(in->frames, (in->nframes + 1) * sizeof(struct frame *))) == NULL) {
+			frame_free(f);
+			return err_set(e, "out of memory");
+		}
+		in->frames = fs;
+		in->frames[in->nframes++] = f;
+		if (take_frame(in, f, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+ingest_free(struct ingest *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->nframes; i++)
+		frame_free(in->frames[i]);
+	free(in->frames);
+	free(in->items);
+	in->frames = NULL;
+	in->items = NULL;
+}
