@@ -7,11 +7,14 @@
 # SAN=1 builds with ASan and UBSan into build-san/.  WERROR=1 (CI) makes warnings errors.
 
 B        := $(if $(SAN),build-san,build)
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg
 # The tree's version; "make dist" writes it into the tarball.
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unreleased)
 
+comma    := ,
 WARN     := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
             -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wpointer-arith -Wnull-dereference \
             -Wduplicated-cond -Wlogical-op -Wimplicit-fallthrough -Werror=format-security -Werror=implicit \
@@ -19,7 +22,6 @@ WARN     := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -
 HARDEN   := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) -fstack-protector-strong -fstack-clash-protection \
             $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero \
             -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fPIE
-comma    := ,
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += -I. -D_GNU_SOURCE -DTALLY_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   ?= -O2 -g
