@@ -104,7 +104,7 @@ value_text(struct field f)
 	if (f.len == 0 || !utf8_ok(f.p, f.len))
 		return 0;
 	for (size_t i = 0; i < f.len; i++)
-		if (p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0))
+		if (p[i] < 0x20 || p[i] == 0x7f)
 			return 0;
 	return 1;
 }

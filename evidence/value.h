@@ -38,7 +38,7 @@ int value_int(struct field f, uint64_t *v);
 /** value_epoch(f, v): an epoch number, 1 to 2^32-1.  0 or -1. */
 int value_epoch(struct field f, uint32_t *v);
 
-/** value_text(f): 1 when the field is TEXT: UTF-8, at least one character, none of them a control character (U+0000 to U+001F, U+007F to U+009F), else 0. */
+/** value_text(f): 1 when the field is TEXT: UTF-8, at least one character, none of them a control character (U+0000 to U+001F, U+007F), else 0. */
 int value_text(struct field f);
 
 /** value_b64(f, n): 1 when the field is strict base64 of one byte or more, else 0; *${n} (may be NULL) is how many bytes. */
