@@ -113,6 +113,9 @@ int journal_superseded_by(struct journal *j, const uint8_t hash[HASH_LEN], uint8
 /** journal_set_state(j, hash, state, e): what the county said of an entry; durable on 0. */
 int journal_set_state(struct journal *j, const uint8_t hash[HASH_LEN], const char *state, struct err *e);
 
+/** journal_last_confirmed(j, epoch, seq): the last entry of ${epoch} that, with all before it, has a receipt.  1, 0 when the first has none, -1 on failure. */
+int journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq);
+
 struct journal_counts {
 	uint64_t entries, confirmed, waiting, set_aside, attachments_waiting;
 	int has_last;

@@ -16,6 +16,9 @@
  * included and consistent with what was verified before (docs/format.md 10.3).
  */
 
+/** device_keys(j, k, e): the county.keys this device holds.  0, or -1 (also: not enrolled). */
+int device_keys(struct journal *j, struct county_keys *k, struct err *e);
+
 struct device_request {
 	struct buf bytes;          /* head and frames */
 	uint8_t nonce[16];

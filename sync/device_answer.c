@@ -1,0 +1,285 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/file.h"
+#include "evidence/checkpoint.h"
+#include "evidence/leaf.h"
+#include "evidence/record.h"
+#include "sync/answer.h"
+#include "sync/device.h"
+
+/* Judging an answer: nothing is believed that does not prove itself (docs/format.md 10.3). */
+
+/* The leaf hashes of a range, rebuilt from our own journal.  0; -1 when an entry is not ours. */
+static int
+rebuild(struct journal *j, const struct range *r, uint8_t *hashes, struct err *e)
+{
+	struct journal_entry x;
+	struct leaf_entry l;
+	struct buf b;
+	size_t i, k, at = 0;
+	int rc = 0;
+
+	buf_init(&b, LEAF_ENTRY_PERSON_LEN);
+	for (i = 0; i < r->nruns && rc == 0; i++)
+		for (k = 0; k < r->run[i].count && rc == 0; k++) {
+			journal_entry_init(&x);
+			if (journal_by_seq(j, r->run[i].epoch, r->run[i].seq + k, &x) == 1) {
+				memset(&l, 0, sizeof(l));
+				memcpy(l.entry, x.hash, HASH_LEN);
+				memcpy(l.sig, x.sig[0].sig, SIG_LEN);
+				memcpy(l.device, x.h.device, HASH_LEN);
+				l.epoch = x.h.epoch;
+				l.seq = x.h.seq;
+				l.received = r->received;
+				l.has_person = x.nsigs > 1;
+				memcpy(l.person, x.sig[1].sig, SIG_LEN);
+				buf_reset(&b);
+				(void)leaf_entry_print(&b, &l);
+				tree_leaf_hash(hashes + HASH_LEN * at++, b.data, b.len);
+			} else {
+				rc = err_set(e, "a receipt names epoch %u seq %llu, which this device never made",
+				    r->run[i].epoch, (unsigned long long)(r->run[i].seq + k));
+			}
+			journal_entry_free(&x);
+		}
+	buf_free(&b);
+	return rc;
+}
+
+static int
+range_holds(struct journal *j, const struct range *r, const struct checkpoint *cp, struct err *e)
+{
+	uint8_t *hashes = calloc(r->count ? (size_t)r->count : 1, HASH_LEN);
+	int rc;
+
+	if (hashes == NULL)
+		return err_set(e, "out of memory");
+	rc = rebuild(j, r, hashes, e);
+	if (rc == 0 && !proof_range_ok(&r->proof, hashes, r->first, r->count, cp->size, cp->root))
+		rc = err_set(e, "the receipt of log entries %llu to %llu does not lead to the checkpoint's root",
+		    (unsigned long long)r->first, (unsigned long long)(r->first + r->count - 1));
+	free(hashes);
+	return rc;
+}
+
+/* Does the new checkpoint extend the newest one we verified? */
+static int
+extends(struct journal *j, const struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
+{
+	struct checkpoint old;
+	struct buf note;
+	uint64_t size;
+	int rc = journal_note_newest(j, &size, (buf_init(&note, NOTE_MAX), &note));
+
+	if (rc < 0)
+		return err_set(e, "the journal cannot be read");
+	if (rc == 0)
+		rc = 0;
+	else if (checkpoint_open(&old, note.data, note.len, &k->log, e) != 0)
+		rc = -1;
+	else if (cp->size < old.size)
+		rc = err_set(e, "the county's log shrank from %llu to %llu entries", (unsigned long long)old.size, (unsigned long long)cp->size);
+	else if (!proof_consistency_ok(&a->consistency, old.size, old.root, cp->size, cp->root))
+		rc = err_set(e, "the county's log of %llu entries is no continuation of the one of %llu that this device verified",
+		    (unsigned long long)cp->size, (unsigned long long)old.size);
+	buf_free(&note);
+	return rc;
+}
+
+/* A signed falsehood is evidence: keep it. */
+static void
+keep_alarm(struct journal *j, const struct device_request *r, const void *p, size_t n)
+{
+	char dir[4096], path[4200], hex[33];
+
+	enc_hex(hex, r->nonce, sizeof(r->nonce));
+	if (file_path(dir, sizeof(dir), journal_dir(j), "alarms") == 0 && file_mkdirs(dir, 0700, NULL) == 0 &&
+	    file_path(path, sizeof(path), dir, hex) == 0)
+		(void)file_write(path, p, n, 0600, NULL);
+}
+
+static void
+note_form(struct device_outcome *o, const struct record *rec, uint64_t index)
+{
+	struct device_form *f = &o->form[o->nforms];
+
+	if (o->nforms < sizeof(o->form) / sizeof(o->form[0]) && record_is(rec, "state", "published") &&
+	    record_form(rec, f->id, f->version, f->hash) == 0) {
+		f->index = index;
+		o->nforms++;
+	}
+}
+
+/* A newer county.keys counts when the same root key signed it. */
+static int
+take_keys(struct journal *j, const struct county_keys *k, const struct record *rec, struct err *e)
+{
+	struct county_keys fresh;
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, KEYS_MAX);
+	if (record_is(rec, "what", "county") && record_bytes(rec, "keys", &b) == 0 && keys_parse(&fresh, b.data, b.len, e) == 0 &&
+	    memcmp(fresh.root, k->root, KEY_LEN) == 0 && fresh.version > k->version)
+		rc = journal_set(j, "keys", b.data, b.len, e);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+take_record(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer_record *x, struct err *e)
+{
+	struct record rec;
+	uint8_t entry[HASH_LEN];
+	int rc = 0;
+
+	if (!leaf_is_record(x->leaf.data, x->leaf.len) || record_parse(&rec, x->leaf.data + 1, x->leaf.len - 1, e) != 0)
+		return 0; /* the auditor's to find: it does not hold up ours */
+	if (rec.kind != RECORD_SUCCESSION && !sigtext_verify(&rec.text, 0, DSSE_RECORD, k->service)) {
+		record_free(&rec);
+		return 0;
+	}
+	if (rec.kind == RECORD_FORM)
+		note_form(o, &rec, x->index);
+	else if (rec.kind == RECORD_KEY)
+		rc = take_keys(j, k, &rec, e);
+	else if (rec.kind == RECORD_REVIEW && record_hash(&rec, "entry", entry) == 0)
+		rc = journal_set_state(j, entry, record_is(&rec, "verdict", "accept") ? "accepted" : "returned", e);
+	record_free(&rec);
+	if (rc == 0)
+		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);
+	o->records += rc == 0;
+	return rc;
+}
+
+/* Everything was verified: make it durable. */
+static int
+apply(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
+{
+	struct journal_counts before, after;
+	size_t i;
+
+	if (journal_count(j, &before) != 0 || journal_note_add(j, cp->size, a->note.data, a->note.len, e) != 0)
+		return -1;
+	for (i = 0; i < a->nranges; i++)
+		if (journal_confirm(j, a->device, &a->range[i], a->note.data, a->note.len, e) != 0)
+			return -1;
+	for (i = 0; i < a->nrecords; i++)
+		if (take_record(o, j, k, &a->record[i], e) != 0)
+			return -1;
+	if (journal_set_u64(j, "records-next", a->next, e) != 0 || journal_count(j, &after) != 0)
+		return -1;
+	o->confirmed = after.confirmed - before.confirmed;
+	o->more = a->more;
+	o->nwants = a->nwants;
+	memcpy(o->want, a->want, a->nwants * HASH_LEN);
+	return 0;
+}
+
+static enum device_verdict
+judge_status(struct journal *j, const struct answer *a, struct err *e)
+{
+	uint64_t counter;
+
+	switch (a->status) {
+	case ANSWER_OK:
+	case ANSWER_REVOKED:
+		return DEVICE_OK;
+	case ANSWER_ROLLED_BACK:
+		/* go on above what the county has seen, whatever becomes of this epoch */
+		if (journal_get_u64(j, "counter", &counter) < 0 || (a->last > counter && journal_set_u64(j, "counter", a->last, e) != 0))
+			return DEVICE_FAILED;
+		(void)err_set(e, "the county has seen request %llu of this device, which this journal does not know: it was rolled back", (unsigned long long)a->last);
+		return DEVICE_ROLLED_BACK;
+	default:
+		(void)err_set(e, "the county refuses: %s", answer_status_name(a->status));
+		return DEVICE_REFUSED;
+	}
+}
+
+static enum device_verdict
+judge(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer *a, struct err *e)
+{
+	struct checkpoint cp;
+	enum device_verdict v = judge_status(j, a, e);
+	size_t i;
+
+	if (v != DEVICE_OK)
+		return v;
+	if (checkpoint_open(&cp, a->note.data, a->note.len, &k->log, e) != 0 || extends(j, k, a, &cp, e) != 0)
+		return DEVICE_ALARM;
+	for (i = 0; i < a->nranges; i++)
+		if (range_holds(j, &a->range[i], &cp, e) != 0)
+			return DEVICE_ALARM;
+	if (apply(o, j, k, a, &cp, e) != 0)
+		return DEVICE_FAILED;
+	if (a->status == ANSWER_REVOKED) {
+		(void)err_set(e, "the county has revoked this device");
+		return DEVICE_REVOKED;
+	}
+	return DEVICE_OK;
+}
+
+enum device_verdict
+device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e)
+{
+	enum device_verdict v = DEVICE_FAILED;
+	struct county_keys k;
+	struct answer a;
+	struct buf device;
+
+	memset(o, 0, sizeof(*o));
+	answer_init(&a);
+	buf_init(&device, HASH_LEN);
+	if (device_keys(j, &k, e) != 0 || journal_get(j, "device", &device) != 1 || device.len != HASH_LEN)
+		goto out;
+	v = DEVICE_NOT_COUNTY;
+	if (answer_parse(&a, p, n, k.service, e) != 0)
+		goto out;
+	if (memcmp(a.nonce, r->nonce, sizeof(a.nonce)) != 0 || a.counter != r->counter || memcmp(a.device, device.data, HASH_LEN) != 0 ||
+	    memcmp(a.log, k.log_id, HASH_LEN) != 0) {
+		(void)err_set(e, "answer: signed by the county, but to another request");
+		goto out;
+	}
+	v = judge(o, j, &k, &a, e);
+	if (v == DEVICE_ALARM)
+		keep_alarm(j, r, p, n);
+out:
+	answer_free(&a);
+	buf_free(&device);
+	return v;
+}
+
+int
+device_enrolled(struct journal *j, const struct enrolled *a, const char *url, struct err *e)
+{
+	struct county_keys k;
+	struct checkpoint cp;
+
+	if (keys_parse(&k, a->keys.data, a->keys.len, e) != 0 || checkpoint_open(&cp, a->note.data, a->note.len, &k.log, e) != 0)
+		return -1;
+	if (journal_set(j, "keys", a->keys.data, a->keys.len, e) != 0 || journal_set(j, "url", url, strlen(url), e) != 0 ||
+	    journal_set(j, "origin", k.log.name, strlen(k.log.name), e) != 0 || journal_set_u64(j, "records-next", 0, e) != 0 ||
+	    journal_record_add(j, a->index, a->record.data, a->record.len, e) != 0 ||
+	    journal_note_add(j, cp.size, a->note.data, a->note.len, e) != 0)
+		return -1;
+	/* last: with "log" set this device counts as enrolled */
+	return journal_set(j, "log", k.log_id, HASH_LEN, e);
+}
+
+int
+device_stored(struct journal *j, const uint8_t hash[HASH_LEN], uint64_t len, const void *p, size_t n, struct err *e)
+{
+	struct county_keys k;
+	uint8_t log[HASH_LEN], got[HASH_LEN];
+	uint64_t got_len;
+
+	if (device_keys(j, &k, e) != 0 || stored_parse(log, got, &got_len, p, n, k.service, e) != 0)
+		return -1;
+	if (memcmp(log, k.log_id, HASH_LEN) != 0 || memcmp(got, hash, HASH_LEN) != 0 || got_len != len)
+		return err_set(e, "stored answer: signed by the county, but about another attachment");
+	return journal_attachment_delivered(j, hash, e);
+}
