@@ -1,0 +1,16 @@
+#ifndef WEB_HTML_H
+#define WEB_HTML_H
+
+#include "base/buf.h"
+
+/** html_text(b, s): append ${s} escaped for element content and quoted attributes. */
+void html_text(struct buf *b, const char *s);
+
+/** html_begin(b, lang, title) / html_end(b): a whole page's head and tail with the shared style; no script, strict CSP fits. */
+void html_begin(struct buf *b, const char *lang, const char *title);
+void html_end(struct buf *b);
+
+/** csv_cell(b, s): append one CSV cell (RFC 4180), with a leading apostrophe where a spreadsheet would see a formula (= + - @ tab). */
+void csv_cell(struct buf *b, const char *s);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef WEB_HTTP_H
+#define WEB_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/**
+ * Serving HTTP (libmicrohttpd), for agent and county alike.  Bodies are
+ * collected up to a named maximum, by header and by count; a connection has
+ * time-outs against slow senders and a limit per address.  Handlers run on
+ * worker threads of ${threads}; a request waits for one without holding a
+ * connection thread.
+ */
+struct http_server;
+
+struct http_request {
+	const char *method;       /* "GET" */
+	const char *path;         /* decoded, starts with '/', no query, no ".." */
+	const char *type;         /* content type without parameters, lower case; "" */
+	const uint8_t *body;
+	size_t body_len;
+	int truncated;            /* the sender broke off: body is what came (routes that ask for it) */
+	int loopback;             /* the peer's address is loopback */
+	const char *lang;         /* "zh" or "en": query lang=, cookie, then Accept-Language; zh by default */
+	void *conn;               /* for http_header, http_query */
+};
+
+/** http_header(r, name) / http_query(r, name): a request header or query value, or NULL. */
+const char *http_header(const struct http_request *r, const char *name);
+const char *http_query(const struct http_request *r, const char *name);
+
+struct http_response {
+	unsigned status;          /* 200 when left 0 */
+	const char *type;         /* static text; "text/html; charset=utf-8" when NULL */
+	struct buf body;          /* initialised for the handler */
+	const char *disposition;  /* static or NULL */
+	const char *cache;        /* Cache-Control; "no-store" when NULL */
+};
+
+/** http_error(res, status, text): a plain-text error that names thing and rule. */
+void http_error(struct http_response *res, unsigned status, const char *text);
+
+struct http_route {
+	const char *method;
+	const char *path;         /* exact, or a prefix when it ends with '*' */
+	size_t body_max;          /* bytes; 0: no body */
+	const char *type;         /* required content type, or NULL */
+	int partial;              /* also handle a body that was cut off */
+	void (*handle)(void *ctx, const struct http_request *r, struct http_response *res);
+};
+
+struct http_options {
+	const char *listen;       /* ADDR:PORT, [ADDR]:PORT; port 0: any free one */
+	const char *tls_cert, *tls_key; /* PEM files, or NULL for plain HTTP */
+	unsigned threads;         /* workers */
+	unsigned idle_s, total_s; /* time-outs of a connection, and of one whole request */
+	const struct http_route *routes; /* ends with a NULL method */
+	void *ctx;
+};
+
+/** http_start(o, e): listen and serve.  NULL on failure (address in use names the address). */
+struct http_server *http_start(const struct http_options *o, struct err *e);
+
+/** http_address(s): "ADDR:PORT" really bound; owned by the server. */
+const char *http_address(const struct http_server *s);
+
+/** http_stop(s): finish requests under way, close; NULL is allowed. */
+void http_stop(struct http_server *s);
+
+#endif

@@ -1,0 +1,12 @@
+#ifndef WEB_QR_H
+#define WEB_QR_H
+
+#include "base/buf.h"
+
+/** qr_terminal(b, text): append a QR code of ${text} as UTF-8 half blocks for a terminal.  0 or -1 (too long). */
+int qr_terminal(struct buf *b, const char *text);
+
+/** qr_svg(b, text): append a QR code as an inline SVG.  0 or -1. */
+int qr_svg(struct buf *b, const char *text);
+
+#endif
