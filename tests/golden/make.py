@@ -199,7 +199,7 @@ def main():
         shutil.rmtree(os.path.join(top, folder), ignore_errors=True)
     for path, data in g.out.items():
         writer.put(top, path, data)
-    small = Small()
+    small = Small().story()
     small.write(os.path.join(top, "export"))
     small.write(os.path.join(top, "village"), "village")
     g.index["export"] = {"file": "export", "verdict": "ok", "entries": 3, "origin": ORIGIN, "device": DEVICE, "boot": BOOT}
