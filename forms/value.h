@@ -22,8 +22,9 @@ int value_subject(const char *s);
 
 /**
  * value_from_text(f, text, fault):
- * What a person typed for the leaf ${f}, as JSON in its stored form.  To be
- * released with cJSON_Delete; NULL with ${fault} filled in.
+ * What a person typed for the leaf ${f}, as JSON in its stored form; blank
+ * text gives an empty value.  To be released with cJSON_Delete; NULL with
+ * ${fault} filled in.
  */
 cJSON *value_from_text(const struct form_field *f, const char *text, struct value_fault *fault);
 

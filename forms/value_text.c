@@ -238,6 +238,10 @@ value_from_text(const struct form_field *f, const char *text, struct value_fault
 	char s[FORM_TEXT_MAX + 1];
 	cJSON *v;
 
+	if (text[strspn(text, " \t\r\n")] == '\0') { /* no answer: what value_empty() sees as such */
+		v = cJSON_CreateString("");
+		return (v == NULL ? no_memory(fault) : v);
+	}
 	if (f->type == FIELD_INTEGER)
 		v = integer_from(f, text, fault);
 	else if (f->type == FIELD_DECIMAL)

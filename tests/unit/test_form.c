@@ -275,6 +275,7 @@ refused_change(const char *from, const char *to, const char *word)
 static void
 test_refused_frame(void **state)
 {
+	static const char utf7[] = "<?xml version=\"1.0\" encoding=\"UTF-7\"?><a/>";
 
 	(void)state;
 	refused_change("id=\"t\"", "", "id must be");
@@ -298,7 +299,7 @@ test_refused_frame(void **state)
 	refused_bytes("<a/>", 4, "html");
 	refused_bytes("<a>\xff</a>", 8, "UTF-8");
 	refused_bytes("<a>\0</a>", 8, "UTF-8");
-	refused_bytes("<?xml version=\"1.0\" encoding=\"UTF-7\"?><a/>", 43, "encoding");
+	refused_bytes(utf7, strlen(utf7), "encoding");
 }
 
 static void
