@@ -11,12 +11,13 @@ Finding = namedtuple("Finding", "code device epoch seq detail")
 
 class Findings:
     def __init__(self):
-        self.rows, self.touched = [], set()
+        self.rows, self.seen, self.touched = [], set(), set()
 
     def add(self, code, detail, where=(None, None, None)):
         assert code in CODES, code
         row = Finding(code, *where, str(detail))
-        if row not in self.rows:
+        if row not in self.seen:
+            self.seen.add(row)
             self.rows.append(row)
         self.touched.add(tuple(where))
 
