@@ -16,7 +16,7 @@
 
 struct manifest {
 	int village;               /* "of village", else county */
-	char origin[NOTE_NAME_MAX];
+	char origin[NOTE_NAME_MAX]; /* a key name */
 	uint64_t size;
 	uint8_t root[32];
 	uint64_t since;
@@ -28,6 +28,14 @@ struct manifest {
 
 /** manifest_free(m): release the list. */
 void manifest_free(struct manifest *m);
+
+/**
+ * manifest_path_ok(path):
+ * 1 when ${path} can stand in a MANIFEST: relative, shorter than
+ * MANIFEST_PATH_MAX, printable ASCII without space and backslash, no empty,
+ * "." or ".." part, not "MANIFEST" itself; else 0.
+ */
+int manifest_path_ok(const char *path);
 
 /** manifest_add(m, path, hash): add one file (path copied).  0, or -1 if out of memory or the path is not a clean relative one. */
 int manifest_add(struct manifest *m, const char *path, const uint8_t hash[32]);
