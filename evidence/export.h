@@ -15,7 +15,12 @@
 
 struct export_writer;
 
-/** export_begin(dir, e): a new export in ${dir}, which must not exist or be empty.  NULL on failure; release with export_end or export_abort. */
+/**
+ * export_begin(dir, e):
+ * A new export in ${dir}, which must not exist or be empty; what is made may
+ * be read by the owner alone.  NULL on failure; release with export_end or
+ * export_abort.
+ */
 struct export_writer *export_begin(const char *dir, struct err *e);
 
 /** export_put(w, path, p, n, e): write one whole file (folders made as needed).  0 or -1. */
@@ -27,7 +32,7 @@ struct export_entry {
 	size_t header_len;
 	const struct sigline *sigs;
 	size_t nsigs;
-	const void *payload;
+	const void *payload;      /* NULL: not there, written "-" */
 	size_t payload_len;
 	const uint8_t *salt;      /* NULL: personal part absent, withheld or erased */
 	const void *personal;
@@ -40,10 +45,17 @@ int export_entry(struct export_writer *w, const uint8_t device[HASH_LEN], uint32
 /** export_fork(w, device, epoch, seq, hash, x, e): write forks/DEVICE-EPOCH-SEQ/HASH.  0 or -1. */
 int export_fork(struct export_writer *w, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t seq, const uint8_t hash[HASH_LEN], const struct export_entry *x, struct err *e);
 
-/** Leaf by leaf, in order: feeds the tiles and entry bundles under log/tile. */
+/** export_leaf(w, leaf, n, e): leaf by leaf, in order; makes the tiles and entry bundles under log/tile.  0 or -1. */
 int export_leaf(struct export_writer *w, const void *leaf, size_t n, struct err *e);
 
-/** export_end(w, m, name, s, e): finish the tiles, write MANIFEST (m's files are filled in here) signed by ${s} as ${name}, sync, release.  0 or -1 (released all the same). */
+/**
+ * export_end(w, m, name, s, e):
+ * Finish the tiles, sync everything, and write MANIFEST signed by ${s} as
+ * ${name}, durable last of all.  m's files are replaced by what was written
+ * (release with manifest_free).  Refused when anything failed before, or when
+ * the leaves given are not the tree of m's size and root (a village may give
+ * none).  0 or -1 (released all the same).
+ */
 int export_end(struct export_writer *w, struct manifest *m, const char *name, const struct signer *s, struct err *e);
 
 /** export_abort(w): release; what was written stays. NULL is allowed. */
