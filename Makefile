@@ -4,6 +4,7 @@
 #   make check      install what is missing, build, run every test that CI runs
 #   make try        one county and one village left open until Ctrl-C
 #   make bench      benchmarks, each beside its floor
+#   make fuzz       fuzz every parser for FUZZ_SECONDS (60) each, with sanitizers
 # SAN=1 builds with ASan and UBSan into build-san/.  WERROR=1 (CI) makes warnings errors.
 
 B        := $(if $(SAN),build-san,build)
@@ -99,6 +100,14 @@ $(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBEL
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW)) -lcmocka -lpthread
 
+# Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
+# sanitizers and a call at every branch, which the driver follows.
+FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW))
+
 deps-%:
 	@packaging/deps $*
 
@@ -124,6 +133,12 @@ asan: deps-check
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests
 	@tests/run --san
 
+fuzzers: $(FUZZERS)
+
+fuzz: deps-check
+	@$(MAKE) --no-print-directory -s -j2 SAN=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize-coverage=trace-pc' fuzzers
+	@tests/fuzz/run build-fuzz/fuzz
+
 lint:
 	@tests/lint
 
@@ -135,8 +150,8 @@ install: all
 	install -m 644 $(wildcard forms/catalogue/*.xml) $(DESTDIR)$(PREFIX)/share/tallystick/forms
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
-.PHONY: all tests check demo try bench asan lint install clean
+.PHONY: all tests check demo try bench asan fuzzers fuzz lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
