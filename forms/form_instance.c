@@ -26,10 +26,10 @@ name_ok(const char *s)
 
 /* A form's id and version stand in a header line: no spaces, nothing that starts like an option. */
 static int
-id_ok(const char *s)
+id_ok(const char *s, size_t max)
 {
 
-	return (*s != '\0' && *s != '-' && strlen(s) <= 64 &&
+	return (*s != '\0' && *s != '-' && strlen(s) <= max &&
 	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(s));
 }
 
@@ -177,10 +177,10 @@ read_root(struct parse *p, const xmlNode *root)
 		if (xml_attr_value(a, to) != 0)
 			return (parse_oom(p));
 	}
-	if (p->f->id == NULL || !id_ok(p->f->id))
+	if (p->f->id == NULL || !id_ok(p->f->id, 64))
 		return (xml_refuse(root, p->e, "instance: id must be 1 to 64 characters of A-Z a-z 0-9 . _ -"));
-	if (p->f->version == NULL || !id_ok(p->f->version))
-		return (xml_refuse(root, p->e, "instance: version must be 1 to 64 characters of A-Z a-z 0-9 . _ -"));
+	if (p->f->version == NULL || !id_ok(p->f->version, 32))
+		return (xml_refuse(root, p->e, "instance: version must be 1 to 32 characters of A-Z a-z 0-9 . _ -"));
 	p->root = strdup(xml_name(root));
 	p->f->root.name = strdup(xml_name(root));
 	return (p->root == NULL || p->f->root.name == NULL ? parse_oom(p) : 0);

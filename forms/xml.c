@@ -189,7 +189,8 @@ xml_read(const void *p, size_t n, struct err *e)
 	c->sax->startElementNs = on_start;
 	c->sax->endElementNs = on_end;
 	doc = xmlCtxtReadMemory(c, p, (int)n, NULL, "UTF-8", options);
-	if (doc == NULL || !c->wellFormed || g.why != NULL) {
+	/* errNo also tells of an undeclared prefix, and of memory that ran out and left a tree cut short. */
+	if (doc == NULL || !c->wellFormed || c->errNo != XML_ERR_OK || g.why != NULL) {
 		say_why(c, &g, e);
 		xmlFreeDoc(doc);
 		doc = NULL;

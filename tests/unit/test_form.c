@@ -282,6 +282,7 @@ test_refused_frame(void **state)
 	refused_change("id=\"t\"", "id=\"a b\"", "id must be");
 	refused_change("id=\"t\"", "id=\"-a\"", "id must be");
 	refused_change("version=\"1\"", "", "version must be");
+	refused_change("version=\"1\"", "version=\"123456789012345678901234567890123\"", "version must be");
 	refused_change("version=\"1\"", "version=\"1\" name=\"x\"", "attribute name");
 	refused_change("<a/>", "text<a/>", "text outside fields");
 	refused_change(META, "", "meta/instanceID");
@@ -296,6 +297,7 @@ test_refused_frame(void **state)
 	refused_bytes("<a", 2, "not closed");
 	refused_bytes("hello", 5, "not well-formed");
 	refused_bytes("<a></b>", 7, "not well-formed");
+	refused_change("xmlns:tally=\"urn:tallystick:xform:v1\"", "xmlns:other=\"u\" tally:x=\"1\"", "not well-formed");
 	refused_bytes("<a/>", 4, "html");
 	refused_bytes("<a>\xff</a>", 8, "UTF-8");
 	refused_bytes("<a>\0</a>", 8, "UTF-8");
