@@ -117,21 +117,31 @@ epoch_open(struct export_writer *w, const uint8_t device[HASH_LEN], uint32_t epo
 	return 0;
 }
 
+static int
+payload_ok(const struct export_entry *x)
+{
+	return x->payload == NULL || (x->payload_len > 0 && x->payload_len <= ENTRY_PAYLOAD_MAX && memchr(x->payload, '\n', x->payload_len) == NULL);
+}
+
+static int
+personal_ok(const struct export_entry *x)
+{
+	return x->salt == NULL || (x->personal != NULL && x->personal_len > 0 && x->personal_len <= ENTRY_PERSONAL_MAX &&
+	                           memchr(x->personal, '\n', x->personal_len) == NULL);
+}
+
 /* What a reader could not take apart again is not written. */
 static int
-shape_ok(const struct export_entry *x)
+shape_ok(struct export_writer *w, const struct export_entry *x, struct err *e)
 {
 	const char *h = x->header;
 
-	if (x->header_len < 2 || x->header_len > ENTRY_HEADER_MAX || h[0] == '\n' || h[x->header_len - 1] != '\n' ||
-	    memmem(h, x->header_len, "\n\n", 2) != NULL)
-		return 0;
-	if (x->nsigs < 1 || x->nsigs > 2)
-		return 0;
-	if (x->payload != NULL && (x->payload_len > ENTRY_PAYLOAD_MAX || memchr(x->payload, '\n', x->payload_len) != NULL))
-		return 0;
-	return x->salt == NULL || (x->personal != NULL && x->personal_len > 0 && x->personal_len <= ENTRY_PERSONAL_MAX &&
-	                           memchr(x->personal, '\n', x->personal_len) == NULL);
+	if (x->header_len > 1 && x->header_len <= ENTRY_HEADER_MAX && h[0] != '\n' && h[x->header_len - 1] == '\n' &&
+	    memmem(h, x->header_len, "\n\n", 2) == NULL && x->nsigs >= 1 && x->nsigs <= 2 && payload_ok(x) && personal_ok(x))
+		return 1;
+	w->failed = 1;
+	err_set(e, "export: an entry that the format cannot hold");
+	return 0;
 }
 
 static void
@@ -168,8 +178,8 @@ export_entry(struct export_writer *w, const uint8_t device[HASH_LEN], uint32_t e
 	struct buf b;
 	int rc = -1;
 
-	if (!shape_ok(x))
-		return err_set(e, "export: an entry that the format cannot hold");
+	if (!shape_ok(w, x, e))
+		return -1;
 	if (!same && (epoch_close(w, e) != 0 || epoch_open(w, device, epoch, e) != 0))
 		return -1;
 	if (same) {
@@ -207,8 +217,8 @@ export_fork(struct export_writer *w, const uint8_t device[HASH_LEN], uint32_t ep
 	struct buf b;
 	int rc;
 
-	if (!shape_ok(x))
-		return err_set(e, "export: an entry that the format cannot hold");
+	if (!shape_ok(w, x, e))
+		return -1;
 	enc_hex(dev, device, HASH_LEN);
 	enc_hex(hex, hash, HASH_LEN);
 	(void)snprintf(path, sizeof(path), "forks/%s-%" PRIu32 "-%" PRIu64 "/%s", dev, epoch, seq, hex);
@@ -230,7 +240,10 @@ export_fork(struct export_writer *w, const uint8_t device[HASH_LEN], uint32_t ep
 int
 export_leaf(struct export_writer *w, const void *leaf, size_t n, struct err *e)
 {
-	return export_tiles_add(&w->tiles, leaf, n, e);
+	if (export_tiles_add(&w->tiles, leaf, n, e) == 0)
+		return 0;
+	w->failed = 1;
+	return -1;
 }
 
 /* The leaves that were given must be the tree that the manifest speaks of (a village's export has none). */
