@@ -17,7 +17,11 @@
  *
  * Results: 0 = on disk.  -1 = not known to be on disk: retry with the same id
  * (the record may be there).  After a failed commit the journal closes and
- * reopens the database from disk before it says anything else.
+ * reopens the database from disk before it says anything else; while that
+ * fails, every call answers -1 and tries again.  What a call reads is on disk
+ * (what recovery finds is synced before it is shown).
+ *
+ * Several threads may share the one handle; callbacks may call back in.
  */
 struct journal;
 
@@ -27,13 +31,28 @@ enum journal_standing {
 	JOURNAL_AHEAD,        /* database newer than guard on the same chain: guard advanced, normal */
 	JOURNAL_BEHIND,       /* guard's head is not on the database's chain: restored or rolled back */
 	JOURNAL_NO_GUARD,     /* guard missing or unreadable */
-	JOURNAL_OTHER_HOST    /* the host's fingerprint changed: cloned or moved */
+	JOURNAL_OTHER_HOST,   /* the host's fingerprint changed: cloned or moved */
+	JOURNAL_DAMAGED       /* the newest entry, or one the guard has not seen, does not verify: journal_verify() tells more */
 };
 
-/** journal_create(dir, e): make an empty journal and guard in ${dir} (made 0700); refuses where any trace of one is.  NULL on failure. */
+/**
+ * journal_create(dir, e):
+ * Make an empty journal and guard in ${dir} (made 0700).  Refuses where any
+ * trace of an identity is: journal.db*, guard*, attachments, *.key, *.key.*;
+ * so it comes before the keys are saved.  NULL on failure, which leaves no
+ * trace of its own.
+ */
 struct journal *journal_create(const char *dir, struct err *e);
 
-/** journal_open(dir, standing, e): open, migrate forward, compare with the guard.  NULL on failure (also: another process has it). */
+/**
+ * journal_open(dir, standing, e):
+ * Open, migrate forward, compare with the guard; the newest entry and those
+ * the guard has not seen are verified.  Never makes anything.  At any standing
+ * but JOURNAL_NORMAL and JOURNAL_AHEAD the journal reads as ever, and the next
+ * append must open an epoch, journal_next_epoch() or later; that settles the
+ * guard anew.  NULL on failure (also: another process has it, or SQLite cannot
+ * read it).
+ */
 struct journal *journal_open(const char *dir, enum journal_standing *standing, struct err *e);
 
 /** journal_close(j): NULL is allowed. */
@@ -85,13 +104,19 @@ void journal_entry_free(struct journal_entry *x);
  * its signature verified under the epoch's key, its chain checked against the
  * head, payload and personal part against their commitments, before COMMIT;
  * then the guard is advanced.  x[i].id must not be in the journal yet
- * (journal_by_id first).  0: on disk.  -1: see above.  1: refused, ${e} says
- * which entry broke which rule; nothing was stored.
+ * (journal_by_id first).  Only id, subject, header, sig, payload, salt and
+ * personal of x[i] are read; a personal part the header names must be there.
+ * A person's signature is only compared with the key the header names: the
+ * device does not hold people's keys.  0: on disk.  -1: see above.  1:
+ * refused, ${e} says which entry broke which rule; nothing was stored.
  */
 int journal_append(struct journal *j, const struct journal_entry *x, size_t n, struct err *e);
 
-/** journal_head(j, epoch, seq, hash): the newest entry.  1, or 0 for an empty journal. */
+/** journal_head(j, epoch, seq, hash): the newest entry.  1, 0 for an empty journal, or -1. */
 int journal_head(struct journal *j, uint32_t *epoch, uint64_t *seq, uint8_t hash[HASH_LEN]);
+
+/** journal_next_epoch(j): the first epoch number that neither the journal nor the guard has seen. */
+uint32_t journal_next_epoch(struct journal *j);
 
 /** journal_by_hash / journal_by_seq / journal_by_id: load one entry into ${x}.  1, 0 if there is none, -1 on failure. */
 int journal_by_hash(struct journal *j, const uint8_t hash[HASH_LEN], struct journal_entry *x);
@@ -101,7 +126,7 @@ int journal_by_id(struct journal *j, const char *id, struct journal_entry *x);
 /** journal_by_prefix(j, hex, hash): the one entry whose hash begins with ${hex} (4 to 64 digits).  1, 0 none, 2 several, -1 failure. */
 int journal_by_prefix(struct journal *j, const char *hex, uint8_t hash[HASH_LEN]);
 
-/** journal_each(j, cb, ctx): every entry in (epoch, seq) order; cb returns 0 to go on, else its value ends the walk and is returned.  -1 on failure. */
+/** journal_each(j, cb, ctx): every entry in (epoch, seq) order; cb returns 0 to go on, else its value ends the walk and is returned.  A damaged row is logged and passed over.  -1 on failure. */
 int journal_each(struct journal *j, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
 
 /** journal_each_unconfirmed(j, cb, ctx): those without a receipt, in order. */
@@ -110,8 +135,19 @@ int journal_each_unconfirmed(struct journal *j, int (*cb)(void *ctx, const struc
 /** journal_superseded_by(j, hash, by, withdrawn): the newest correction or withdrawal of an entry made here.  1 or 0; -1 on failure. */
 int journal_superseded_by(struct journal *j, const uint8_t hash[HASH_LEN], uint8_t by[HASH_LEN], int *withdrawn);
 
-/** journal_set_state(j, hash, state, e): what the county said of an entry; durable on 0. */
+/** journal_set_state(j, hash, state, e): what the county said of an entry (one of the states above); durable on 0.  -1 also when it is not here. */
 int journal_set_state(struct journal *j, const uint8_t hash[HASH_LEN], const char *state, struct err *e);
+
+/**
+ * journal_drop_personal(j, hash, e):
+ * Destroy an entry's salt and personal part, also where SQLite kept copies,
+ * and the files of its personal attachments that no other entry still needs.
+ * Idempotent; durable on 0.
+ */
+int journal_drop_personal(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e);
+
+/** journal_backup(j, path, e): a whole copy of the database (no key, no guard, no attachments) in the new file ${path}, 0600, synced.  0 or -1. */
+int journal_backup(struct journal *j, const char *path, struct err *e);
 
 /** journal_last_confirmed(j, epoch, seq): the last entry of ${epoch} that, with all before it, has a receipt.  1, 0 when the first has none, -1 on failure. */
 int journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq);
@@ -119,7 +155,7 @@ int journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq);
 struct journal_counts {
 	uint64_t entries, confirmed, waiting, set_aside, attachments_waiting;
 	int has_last;
-	uint64_t last_confirmed; /* MS, received time of the newest receipt */
+	uint64_t last_confirmed; /* MS, received time of the newest confirmed entry */
 };
 
 /** journal_count(j, c): 0 or -1. */
@@ -152,6 +188,9 @@ int journal_each_note(struct journal *j, int (*cb)(void *ctx, uint64_t size, con
 
 /** journal_record_add(j, index, leaf, n, e): keep a county record that concerns this device; idempotent.  Durable on 0. */
 int journal_record_add(struct journal *j, uint64_t index, const void *leaf, size_t n, struct err *e);
+
+/** journal_each_record(j, from, cb, ctx): the records kept, from index ${from} on, in log order. */
+int journal_each_record(struct journal *j, uint64_t from, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
 
 /** journal_form_add(j, id, version, hash, index, xml, n, e): keep a published form; durable on 0. */
 int journal_form_add(struct journal *j, const char *id, const char *version, const uint8_t hash[HASH_LEN], uint64_t index, const void *xml, size_t n, struct err *e);

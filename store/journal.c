@@ -1,0 +1,256 @@
+#include "store/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/journal_internal.h"
+
+#define PATH_LEN 4096
+#define NAMES_MAX 100000
+
+static const char *const steps[] = {
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    /* n = epoch << 40 | seq: rows lie in the chain's order, without an index more */
+    "CREATE TABLE entry (n INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, header BLOB NOT NULL, sig BLOB NOT NULL,"
+    " payload BLOB NOT NULL, salt BLOB, personal BLOB, dropped INTEGER NOT NULL DEFAULT 0, id TEXT, subject TEXT,"
+    " supersedes BLOB, log_index INTEGER, received INTEGER, state TEXT NOT NULL DEFAULT '');"
+    "CREATE UNIQUE INDEX entry_id ON entry (id) WHERE id IS NOT NULL;"
+    "CREATE INDEX entry_supersedes ON entry (supersedes) WHERE supersedes IS NOT NULL;"
+    /* NULLs lie together, by n: what waits for a receipt */
+    "CREATE INDEX entry_log ON entry (log_index);"
+    "CREATE INDEX entry_state ON entry (state) WHERE state <> '';"
+    "CREATE TABLE att (n INTEGER NOT NULL, i INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, len INTEGER NOT NULL, mediatype TEXT NOT NULL,"
+    " personal INTEGER NOT NULL, delivered INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (n, i)) WITHOUT ROWID;"
+    "CREATE TABLE receipt (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, size INTEGER NOT NULL, text BLOB NOT NULL);"
+    "CREATE INDEX receipt_first ON receipt (first);"
+    "CREATE TABLE note (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB NOT NULL, note BLOB NOT NULL, UNIQUE (size, hash));"
+    "CREATE TABLE record (log_index INTEGER PRIMARY KEY, leaf BLOB NOT NULL);"
+    "CREATE TABLE form (id TEXT NOT NULL, version TEXT NOT NULL, hash BLOB NOT NULL, log_index INTEGER NOT NULL, xml BLOB NOT NULL,"
+    " PRIMARY KEY (id, version)) WITHOUT ROWID;",
+};
+
+static const struct db_schema schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};
+
+/* Names that an identity leaves behind, live, moved aside or half written. */
+static int
+is_trace(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(name, "journal.db", 10) == 0 || strncmp(name, "guard", 5) == 0 || strcmp(name, "attachments") == 0 ||
+	    (n >= 4 && strcmp(name + n - 4, ".key") == 0) || strstr(name, ".key.") != NULL;
+}
+
+static int
+refuse_traces(const char *dir, struct err *e)
+{
+	char **names = NULL;
+	size_t n = 0, i;
+	int rc = -1;
+
+	if (file_names(dir, &names, &n, NAMES_MAX, e) != 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (is_trace(names[i])) {
+			err_set(e, "%s: there is a journal or a trace of one (%s); a new one is never made over it", dir, names[i]);
+			goto out;
+		}
+	}
+	rc = 0;
+out:
+	file_names_free(names, n);
+	return rc;
+}
+
+static char *
+path_of(const char *dir, const char *name)
+{
+	char path[PATH_LEN];
+
+	return file_path(path, sizeof(path), dir, name) == 0 ? strdup(path) : NULL;
+}
+
+static int
+init_mutex(pthread_mutex_t *m)
+{
+	pthread_mutexattr_t a;
+	int rc;
+
+	if (pthread_mutexattr_init(&a) != 0)
+		return -1;
+	rc = pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE) == 0 && pthread_mutex_init(m, &a) == 0 ? 0 : -1;
+	(void)pthread_mutexattr_destroy(&a);
+	return rc;
+}
+
+/* The folder itself carries the lock, so that a second process is told clearly, before SQLite is asked. */
+static struct journal *
+journal_new(const char *dir, struct err *e)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	if (j == NULL || init_mutex(&j->mutex) != 0) {
+		free(j);
+		err_set(e, "%s: out of memory", dir);
+		return NULL;
+	}
+	j->dirfd = -1;
+	j->dir = strdup(dir);
+	j->db_path = path_of(dir, "journal.db");
+	j->guard_path = path_of(dir, "guard");
+	if (j->dir == NULL || j->db_path == NULL || j->guard_path == NULL) {
+		err_set(e, "%.200s: out of memory, or the path is too long", dir);
+		goto fail;
+	}
+	if ((j->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+		err_set(e, "%s: cannot be opened: %s", dir, strerror(errno));
+		goto fail;
+	}
+	if (flock(j->dirfd, LOCK_EX | LOCK_NB) != 0) {
+		err_set(e, errno == EWOULDBLOCK ? "%s: another process has the journal open" : "%s: the journal cannot be locked", dir);
+		goto fail;
+	}
+	host_fingerprint(j->host, dir);
+	return j;
+fail:
+	journal_close(j);
+	return NULL;
+}
+
+void
+journal_close(struct journal *j)
+{
+	if (j == NULL)
+		return;
+	db_close(j->db);
+	guard_close(j->guard);
+	if (j->dirfd >= 0)
+		(void)close(j->dirfd);
+	(void)pthread_mutex_destroy(&j->mutex);
+	free(j->dir);
+	free(j->db_path);
+	free(j->guard_path);
+	free(j);
+}
+
+const char *
+journal_dir(const struct journal *j)
+{
+	return j->dir;
+}
+
+static int
+make(struct journal *j, struct err *e)
+{
+	char *atts = path_of(j->dir, "attachments");
+	int rc = -1;
+
+	if (atts == NULL || file_mkdirs(atts, 0700, e) != 0)
+		goto out;
+	if ((j->db = db_open(j->db_path, DB_CREATE | DB_EXCLUSIVE, 0, &schema, e)) == NULL)
+		goto out;
+	(void)chmod(j->db_path, 0600);
+	/* the database's name must last before a guard says that there is one */
+	if (fsync(j->dirfd) != 0)
+		err_set(e, "%s: cannot be synced: %s", j->dir, strerror(errno));
+	else
+		rc = journal_advance(j, e);
+out:
+	free(atts);
+	return rc;
+}
+
+static void
+unmake(struct journal *j)
+{
+	static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-journal", "guard"};
+	size_t i;
+
+	db_close(j->db);
+	j->db = NULL;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)unlinkat(j->dirfd, names[i], 0);
+	(void)unlinkat(j->dirfd, "attachments", AT_REMOVEDIR);
+}
+
+struct journal *
+journal_create(const char *dir, struct err *e)
+{
+	struct journal *j = NULL;
+
+	if (file_mkdirs(dir, 0700, e) != 0 || (j = journal_new(dir, e)) == NULL)
+		return NULL;
+	if (refuse_traces(dir, e) == 0) {
+		if (make(j, e) == 0)
+			return j;
+		unmake(j); /* all of it is ours, and empty: the next try finds no trace */
+	}
+	journal_close(j);
+	return NULL;
+}
+
+/* What lies on disk, made durable first: recovery may show what a failed sync left in memory only.  As journal_settle(). */
+static int
+reopen(struct journal *j, struct err *e)
+{
+	int rc;
+
+	j->failed = 1;
+	db_close(j->db);
+	j->db = NULL;
+	memset(j->keys, 0, sizeof(j->keys));
+	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &schema, e)) == NULL)
+		return -1;
+	if ((rc = journal_settle(j, e)) >= 0)
+		j->failed = 0;
+	return rc;
+}
+
+struct journal *
+journal_open(const char *dir, enum journal_standing *standing, struct err *e)
+{
+	struct journal *j = journal_new(dir, e);
+	int rc;
+
+	if (j == NULL)
+		return NULL;
+	if ((rc = reopen(j, e)) < 0) {
+		journal_close(j);
+		return NULL;
+	}
+	*standing = rc == 1 ? JOURNAL_AHEAD : j->standing;
+	return j;
+}
+
+void
+journal_fail(struct journal *j)
+{
+	j->failed = 1;
+	if (j->walks == 0)
+		(void)reopen(j, NULL);
+}
+
+int
+journal_enter(struct journal *j, struct err *e)
+{
+	(void)pthread_mutex_lock(&j->mutex);
+	if (!j->failed || (j->walks == 0 && reopen(j, e) >= 0))
+		return 0;
+	if (j->walks > 0)
+		err_set(e, "%s: a write failed; it is reopened when the list being read is done", j->db_path);
+	(void)pthread_mutex_unlock(&j->mutex);
+	return -1;
+}
+
+int
+journal_leave(struct journal *j, int rc)
+{
+	(void)pthread_mutex_unlock(&j->mutex);
+	return rc;
+}

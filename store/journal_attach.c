@@ -1,0 +1,196 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/enc.h"
+#include "base/file.h"
+#include "store/journal_internal.h"
+
+/* Attachments, what destroys personal parts, and the backup. */
+
+#define PATH_LEN 4096
+
+int
+journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], char *out, size_t size)
+{
+	char hex[2 * HASH_LEN + 1];
+	int n;
+
+	enc_hex(hex, hash, HASH_LEN);
+	n = snprintf(out, size, "%s/attachments/%s", j->dir, hex);
+	return n > 0 && (size_t)n < size ? 0 : -1;
+}
+
+int
+journal_attachment_put(struct journal *j, const void *p, size_t n, uint8_t hash[HASH_LEN], struct err *e)
+{
+	char path[PATH_LEN];
+
+	sha256(hash, p, n);
+	if (journal_attachment_path(j, hash, path, sizeof(path)) != 0)
+		return err_set(e, "%s: the path is too long", j->dir);
+	/* also when it is there: an earlier try may have failed before it was on disk */
+	return file_write(path, p, n, 0600, e);
+}
+
+int
+journal_attachment_get(struct journal *j, const uint8_t hash[HASH_LEN], struct buf *out, struct err *e)
+{
+	char path[PATH_LEN];
+	uint8_t got[HASH_LEN];
+	size_t before = out->len;
+
+	if (journal_attachment_path(j, hash, path, sizeof(path)) != 0)
+		return err_set(e, "%s: the path is too long", j->dir);
+	if (file_read(path, out, e) != 0)
+		return -1;
+	sha256(got, out->len > before ? out->data + before : (const uint8_t *)"", out->len - before);
+	return memcmp(got, hash, HASH_LEN) == 0 ? 0 : err_set(e, "%s: its bytes are not those it is named by", path);
+}
+
+int
+journal_attachment_delivered(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (journal_enter(j, e) != 0)
+		return -1;
+	if (journal_begin(j, e) != 0)
+		return journal_leave(j, -1);
+	st = db_get(j->db, "UPDATE att SET delivered = 1 WHERE hash = ?1", e);
+	if (st != NULL && db_blob(st, 1, hash, HASH_LEN) == 0)
+		rc = db_step(j->db, st, e);
+	db_put(j->db, st);
+	return journal_leave(j, journal_end(j, rc, e));
+}
+
+int
+journal_each_attachment(struct journal *j, int waiting, int (*cb)(void *ctx, const struct attachment *a), void *ctx)
+{
+	static const char sql[] = "SELECT hash, len, mediatype, personal FROM att WHERE delivered = 0 OR ?1 = 0 ORDER BY n, i";
+	struct attachment a;
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (journal_enter(j, NULL) != 0)
+		return -1;
+	j->walks++;
+	if ((st = db_get(j->db, sql, NULL)) != NULL && db_int(st, 1, waiting ? 1 : 0) == 0) {
+		while ((rc = db_step(j->db, st, NULL)) == 1) {
+			memset(&a, 0, sizeof(a));
+			if (db_col_exact(st, 0, a.hash, HASH_LEN) != 0 || db_col_text(st, 2, a.mediatype, sizeof(a.mediatype)) != 0)
+				continue;
+			a.len = db_col_int(st, 1);
+			a.personal = db_col_int(st, 3) != 0;
+			if ((rc = cb(ctx, &a)) != 0)
+				break;
+		}
+	}
+	j->walks--;
+	db_put(j->db, st);
+	return journal_leave(j, rc);
+}
+
+/* Does another entry, not dropped, name this attachment?  1, 0 or -1. */
+static int
+still_named(struct journal *j, const uint8_t entry[HASH_LEN], const uint8_t att[HASH_LEN], struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM entry WHERE dropped = 0 AND hash <> ?1 AND instr(header, ?2) > 0 LIMIT 1";
+	char hex[2 * HASH_LEN + 1];
+	sqlite3_stmt *st = db_get(j->db, sql, e);
+	int rc = -1;
+
+	enc_hex(hex, att, HASH_LEN);
+	if (st != NULL && db_blob(st, 1, entry, HASH_LEN) == 0 && db_blob(st, 2, hex, 2 * HASH_LEN) == 0)
+		rc = db_step(j->db, st, e);
+	db_put(j->db, st);
+	return rc;
+}
+
+static int
+drop_files(struct journal *j, const struct journal_entry *x, struct err *e)
+{
+	char path[PATH_LEN];
+	size_t i;
+	int rc;
+
+	for (i = 0; i < x->h.natt; i++) {
+		if (!x->h.att[i].personal)
+			continue;
+		if ((rc = still_named(j, x->hash, x->h.att[i].hash, e)) != 0) {
+			if (rc < 0)
+				return -1;
+			continue;
+		}
+		if (journal_attachment_path(j, x->h.att[i].hash, path, sizeof(path)) != 0)
+			return err_set(e, "%s: the path is too long", j->dir);
+		if (unlink(path) != 0 && errno != ENOENT)
+			return err_set(e, "%s: cannot be removed: %s", path, strerror(errno));
+	}
+	return 0;
+}
+
+static int
+drop_row(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e)
+{
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (journal_begin(j, e) != 0)
+		return -1;
+	st = db_get(j->db, "UPDATE entry SET salt = NULL, personal = NULL, dropped = 1 WHERE hash = ?1", e);
+	if (st != NULL && db_blob(st, 1, hash, HASH_LEN) == 0)
+		rc = db_step(j->db, st, e);
+	db_put(j->db, st);
+	return journal_end(j, rc, e);
+}
+
+int
+journal_drop_personal(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e)
+{
+	struct journal_entry x;
+	int rc;
+
+	if (journal_enter(j, e) != 0)
+		return -1;
+	journal_entry_init(&x);
+	if ((rc = journal_by_hash(j, hash, &x)) != 1) {
+		rc = err_set(e, "the entry is not in this journal, or its row is damaged");
+		goto out;
+	}
+	/* the WAL holds older pages until it is emptied; what is freed in the database is overwritten (secure_delete) */
+	if ((rc = drop_row(j, hash, e)) == 0 && (rc = db_exec(j->db, "PRAGMA wal_checkpoint(TRUNCATE)", e)) == 0)
+		rc = drop_files(j, &x, e);
+out:
+	journal_entry_free(&x);
+	return journal_leave(j, rc);
+}
+
+int
+journal_backup(struct journal *j, const char *path, struct err *e)
+{
+	sqlite3_stmt *st;
+	int fd = -1, rc = -1;
+
+	if (file_exists(path))
+		return err_set(e, "%s: there is something already", path);
+	if (journal_enter(j, e) != 0)
+		return -1;
+	/* VACUUM INTO takes an empty file, which is then ours alone */
+	if ((fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0) {
+		err_set(e, "%s: cannot be made: %s", path, strerror(errno));
+		return journal_leave(j, -1);
+	}
+	if ((st = db_get(j->db, "VACUUM INTO ?1", e)) != NULL && db_text(st, 1, path) == 0)
+		rc = db_step(j->db, st, e);
+	db_put(j->db, st);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = err_set(e, "%s: cannot be synced: %s", path, strerror(errno));
+	(void)close(fd);
+	if (rc != 0)
+		(void)unlink(path);
+	return journal_leave(j, rc);
+}

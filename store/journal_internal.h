@@ -1,0 +1,125 @@
+#ifndef STORE_JOURNAL_INTERNAL_H
+#define STORE_JOURNAL_INTERNAL_H
+
+#include <pthread.h>
+
+#include "crypto/sign.h"
+#include "store/db.h"
+#include "store/guard.h"
+#include "store/journal.h"
+
+/* What the files of the journal share; for store/journal*.c only. */
+
+#define JOURNAL_KEYS 4        /* epochs whose key is kept at hand */
+#define JOURNAL_SEQ_BITS 40   /* a row's number is epoch << 40 | seq: rows lie in chain order */
+#define JOURNAL_EPOCH_MAX ((UINT32_C(1) << 23) - 1)
+#define JOURNAL_SEQ_MAX ((UINT64_C(1) << JOURNAL_SEQ_BITS) - 1)
+#define JOURNAL_SIG_LEN (HASH_LEN + SIG_LEN) /* a signature line as stored: key hash, signature */
+
+struct epoch_key {
+	uint32_t epoch;            /* 0: empty */
+	uint8_t key[KEY_LEN];
+	uint8_t keyhash[HASH_LEN];
+};
+
+struct journal {
+	char *dir, *db_path, *guard_path;
+	int dirfd;                 /* locked: one process, one handle */
+	struct db *db;             /* NULL: closed after a failure */
+	int failed;                /* to be closed and reopened before anything else is said */
+	unsigned walks;            /* callbacks in progress: no reopening below them */
+	struct guard *guard;       /* NULL: missing */
+	struct guard_state at;     /* what the guard says, when it says anything */
+	int has_at;
+	uint8_t host[HASH_LEN];
+	enum journal_standing standing;
+	uint32_t seen_epoch;       /* the highest the journal or the guard knows of */
+	int has_head;
+	struct entry head;
+	uint8_t head_hash[HASH_LEN];
+	struct epoch_key keys[JOURNAL_KEYS];
+	unsigned next_key;
+	pthread_mutex_t mutex;     /* recursive: callbacks may call back in */
+};
+
+/** journal_row(epoch, seq): the row's number; both are within their maxima. */
+uint64_t journal_row(uint32_t epoch, uint64_t seq);
+
+/** journal_enter(j, e): lock, and reopen what a failure closed.  0 (then journal_leave), or -1 (not locked). */
+int journal_enter(struct journal *j, struct err *e);
+
+/** journal_leave(j, rc): unlock; returns ${rc}. */
+int journal_leave(struct journal *j, int rc);
+
+/** journal_begin(j, e): start a transaction.  0, or -1 with the journal failed. */
+int journal_begin(struct journal *j, struct err *e);
+
+/**
+ * journal_end(j, rc, e):
+ * COMMIT when ${rc} is 0, ROLLBACK else.  Returns ${rc}, or -1 when the commit
+ * failed; on -1 the database has been closed and reopened from disk.
+ */
+int journal_end(struct journal *j, int rc, struct err *e);
+
+/** journal_fail(j): a write failed: close the database and reopen it from disk, now, or once the callbacks in progress have returned. */
+void journal_fail(struct journal *j);
+
+/**
+ * journal_settle(j, e):
+ * After opening: load the head and lay it beside the guard (docs/format.md
+ * 15); an older guard on the same chain is advanced.  0, or 1 when it was; the
+ * standing is set.  -1 when the database or the guard fails.
+ */
+int journal_settle(struct journal *j, struct err *e);
+
+/** journal_advance(j, e): write the head into the guard (made when missing).  0, then the standing is JOURNAL_NORMAL; or -1. */
+int journal_advance(struct journal *j, struct err *e);
+
+/* Rows */
+
+#define JOURNAL_COLUMNS "n, hash, header, sig, payload, salt, personal, id, subject, log_index, received, state"
+
+/** journal_load(st, x): the current row of a query of JOURNAL_COLUMNS, header parsed.  0, or -1 when the row is damaged or out of memory. */
+int journal_load(sqlite3_stmt *st, struct journal_entry *x);
+
+/** journal_load_raw(st, x): the same without parsing the header: x->h has only epoch and seq, from the row's number. */
+int journal_load_raw(sqlite3_stmt *st, struct journal_entry *x);
+
+/* Judging one entry by its bytes.  Each gives NULL when it holds, else the code of docs/format.md 14 with the rule in ${e}. */
+
+/** journal_judge_sig(x, key, e): as many signatures as the header wants, by the right keys, the epoch key's verifies. */
+const char *journal_judge_sig(const struct journal_entry *x, const struct epoch_key *key, struct err *e);
+
+/** journal_judge_body(x, missing_ok, e): payload and personal part against their commitments; ${missing_ok}: the personal part may be gone. */
+const char *journal_judge_body(const struct journal_entry *x, int missing_ok, struct err *e);
+
+/** journal_judge_open(x, key, former, e): the facts of an entry seq 0; ${key} is filled in.  ${former}: the key of the epoch before, or NULL when unknown. */
+const char *journal_judge_open(const struct journal_entry *x, struct epoch_key *key, const struct epoch_key *former, struct err *e);
+
+/** journal_judge_chain(h, prev, prev_hash, e): does ${h} go on where ${prev} (NULL: the chain begins) stands, also into a later epoch? */
+const char *journal_judge_chain(const struct entry *h, const struct entry *prev, const uint8_t prev_hash[HASH_LEN], struct err *e);
+
+/** journal_epoch_key(j, epoch, key, e): from the epoch's first entry in the journal.  0 or -1. */
+int journal_epoch_key(struct journal *j, uint32_t epoch, struct epoch_key *key, struct err *e);
+
+/** journal_keep_key(j, key): put it at hand. */
+void journal_keep_key(struct journal *j, const struct epoch_key *key);
+
+/** journal_attachment_path(j, hash, out, size): DIR/attachments/HASH.  0 or -1. */
+int journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], char *out, size_t size);
+
+/** A finding on its way to journal_verify()'s callback. */
+struct journal_findings {
+	void (*cb)(void *ctx, const char *code, uint32_t epoch, uint64_t seq, const char *detail);
+	void *ctx;
+	int n;
+};
+
+/** journal_find(f, code, epoch, seq, fmt, ...): tell and count one finding. */
+void journal_find(struct journal_findings *f, const char *code, uint32_t epoch, uint64_t seq, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/** journal_verify_receipts(j, f): receipts, notes and anchors, for journal_verify().  0 or -1. */
+int journal_verify_receipts(struct journal *j, struct journal_findings *f);
+
+#endif
