@@ -1,0 +1,95 @@
+/* A frame that is decoded and encoded again decodes to the same entries; each header is strict. */
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "evidence/dsse.h"
+#include "sync/frame.h"
+#include "tests/fuzz/fuzz.h"
+
+static const uint8_t LOG[HASH_LEN] = { 1 };
+static struct sealer *sealer;
+
+/* A county that holds whatever it is asked for. */
+static int
+entry_at(void *ctx, uint32_t epoch, uint64_t seq, uint8_t hash[HASH_LEN])
+{
+	(void)ctx;
+	memset(hash, (int)(epoch + seq), HASH_LEN);
+	return 1;
+}
+
+static int
+note(void *ctx, uint64_t size, const uint8_t prefix[4], uint8_t root[HASH_LEN], uint8_t hash[HASH_LEN])
+{
+	(void)ctx;
+	memset(root, (int)size, HASH_LEN);
+	memset(hash, 3, HASH_LEN);
+	memcpy(hash, prefix, 4);
+	return 1;
+}
+
+static int
+form(void *ctx, const char *id, const char *version, uint8_t hash[HASH_LEN])
+{
+	(void)ctx;
+	(void)version;
+	memset(hash, id[0], HASH_LEN);
+	return 1;
+}
+
+static void
+judge(const struct frame *f, const uint8_t device[HASH_LEN], const struct frame_lookup *look)
+{
+	const struct frame_entry *x, *y;
+	const char *code = NULL;
+	struct frame *again;
+	struct buf b;
+	size_t n, m, i;
+
+	x = frame_entries(f, &n);
+	fuzz_must(n >= 1 && n <= FRAME_ENTRIES_MAX);
+	for (i = 0; i < n; i++) {
+		struct entry h;
+		uint8_t hash[HASH_LEN];
+
+		fuzz_must(entry_parse(&h, x[i].header, x[i].header_len, NULL) == 0);
+		entry_hash(hash, x[i].header, x[i].header_len);
+		fuzz_must(memcmp(hash, x[i].hash, HASH_LEN) == 0);
+		fuzz_must(entry_payload_ok(&h, x[i].payload, x[i].payload_len, NULL) == 0);
+	}
+	buf_init(&b, FRAME_LENGTH_MAX + FRAME_HEAD_LEN);
+	fuzz_must(frame_encode(&b, x, n, LOG, 1, 0, sealer_public(sealer), NULL, NULL) == 0);
+	fuzz_must(frame_length(b.data, b.len) == (int64_t)b.len);
+	again = frame_decode(b.data, b.len, device, LOG, look, sealer, &code, NULL);
+	fuzz_must(again != NULL);
+	y = frame_entries(again, &m);
+	fuzz_must(m == n);
+	for (i = 0; i < n; i++)
+		fuzz_must(memcmp(x[i].hash, y[i].hash, HASH_LEN) == 0 && memcmp(x[i].sig, y[i].sig, SIG_LEN) == 0);
+	frame_free(again);
+	buf_free(&b);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const char secret_name[] = "tallystick golden sealing";
+	const struct frame_lookup look = { entry_at, note, form, NULL };
+	const uint8_t *device = signer_keyhash(fuzz_signer("device"));
+	const char *code = NULL;
+	uint8_t secret[HASH_LEN];
+	struct frame *f;
+
+	if (!sealer) {
+		sha256(secret, secret_name, sizeof(secret_name) - 1);
+		sealer = sealer_new(secret);
+		fuzz_must(sealer != NULL);
+	}
+	(void)frame_length(p, n);
+	f = frame_decode(p, n, device, LOG, &look, sealer, &code, NULL);
+	fuzz_must(f != NULL || code != NULL);
+	if (f)
+		judge(f, device, &look);
+	frame_free(f);
+	return 0;
+}
