@@ -29,7 +29,8 @@ struct ledger *ledger_create(const char *url, const char *guard_path, struct err
  * ledger_open(url, guard_path, e):
  * Open and migrate forward; check the stored right edge against the newest
  * signed head.  Database ahead of guard and consistent: guard advanced.  Guard
- * ahead of the database, or missing: it opens, but ledger_may_sign() is 0.
+ * ahead of the database, or missing (or ${guard_path} NULL): it opens, but
+ * ledger_may_sign() is 0.  GUARD.lock beside the guard is the appenders' lock.
  * NULL on failure.
  */
 struct ledger *ledger_open(const char *url, const char *guard_path, struct err *e);
@@ -64,6 +65,9 @@ int ledger_note(struct ledger *l, uint64_t size, struct buf *note);
 /** ledger_each_note(l, cb, ctx): every note ever released, by size. */
 int ledger_each_note(struct ledger *l, int (*cb)(void *ctx, uint64_t size, const void *note, size_t n), void *ctx);
 
+/** ledger_note_add(l, size, note, n, e): keep another note of that size (one that cosignatures were added to); refused when it does not say this log's root.  Durable on 0. */
+int ledger_note_add(struct ledger *l, uint64_t size, const void *note, size_t n, struct err *e);
+
 /** ledger_note_by_prefix(l, size, prefix, root, hash): a released note by size and first 4 bytes of its SHA-256 (frames name anchors so).  1, 0 or -1. */
 int ledger_note_by_prefix(struct ledger *l, uint64_t size, const uint8_t prefix[4], uint8_t root[HASH_LEN], uint8_t hash[HASH_LEN]);
 
@@ -90,13 +94,18 @@ struct ledger_item {
 typedef int ledger_signer(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
 
 /**
- * ledger_append(l, items, n, received, sign, ctx, first, note, e):
+ * ledger_append(l, items, n, received, sign, ctx, first, count, note, e):
  * One transaction: re-read and check the right edge, drop items already there
  * (an entry is logged once; *${first} counts only new leaves), append the
  * leaves side by side at ${received} (raised to the last leaf's if that is
- * later), integrate, re-read the rows written and recompute the root from
- * them, sign, store the note, apply records to the state tables, COMMIT
- * (synced); then the guard (synced).  Only then it returns.
+ * later), apply records to the state tables, integrate, re-read the rows
+ * written and recompute the root from them, sign (the note must be a
+ * checkpoint of that size and root), store the note, COMMIT (synced); then the
+ * guard (synced).  Only then it returns.  A record that breaks a rule of its
+ * kind (an invitation used twice, an assignment for the past, a device
+ * revoked or not enrolled, an entry not in the log) refuses the whole call:
+ * ${e} says which.  Appenders of all processes take turns; not to be called
+ * from a callback of this handle.
  * 0: durable; *${first} = index of the first new leaf, *${count} new leaves,
  * the note appended to ${note} (also when nothing was new: the newest).
  * -1: nothing is acknowledged; the ledger has reopened from disk.
@@ -208,13 +217,33 @@ int ledger_invitation(struct ledger *l, const uint8_t secret_hash[HASH_LEN], str
 int ledger_form_add(struct ledger *l, const uint8_t hash[HASH_LEN], const void *xml, size_t n, struct err *e);
 /** ledger_form_body(l, hash, xml): append the bytes.  1, 0 or -1. */
 int ledger_form_body(struct ledger *l, const uint8_t hash[HASH_LEN], struct buf *xml);
-/** ledger_form(l, id, version, hash): the published form's hash; the newest when ${version} is "" (then filled in; VERSION_MAX+1 bytes).  1, 0 or -1. */
+/** ledger_form(l, id, version, hash): the published form's hash; the newest not retired when ${version} is "" (then filled in; VERSION_MAX+1 bytes).  A version named is found retired or not.  1, 0 or -1. */
 int ledger_form(struct ledger *l, const char *id, char *version, uint8_t hash[HASH_LEN]);
-/** ledger_each_form(l, cb, ctx): every published form by log index. */
+/** ledger_form_retired(l, id, version): 1 when that version was published and is retired now, else 0; -1 on failure. */
+int ledger_form_retired(struct ledger *l, const char *id, const char *version);
+/** ledger_each_form(l, cb, ctx): every form ever published, by log index. */
 int ledger_each_form(struct ledger *l, int (*cb)(void *ctx, uint64_t index, const char *id, const char *version, const uint8_t hash[HASH_LEN]), void *ctx);
 
-/** ledger_each_record(l, from, device, cb, ctx): records with index >= from; with ${device} only those that concern it (forms, county keys and policies, dictionaries, successions; its own enrol, assign, revoke; reviews and erasures of its entries). */
+/** ledger_each_record(l, from, device, cb, ctx): records with index >= from; with ${device} only those that concern it (forms, county keys and policies, dictionaries, successions; its own enrol, assign, revoke, fork; reviews, late and erasures of its entries). */
 int ledger_each_record(struct ledger *l, uint64_t from, const uint8_t *device, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
+
+/** ledger_each_record_of(l, kind, from, cb, ctx): records of one kind with index >= from. */
+int ledger_each_record_of(struct ledger *l, enum record_kind kind, uint64_t from, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
+
+/* Who may act, from key records: one row a key, as its newest record says. */
+struct ledger_person {
+	uint8_t keyhash[HASH_LEN];
+	uint8_t key[KEY_LEN];
+	char actor[ID_MAX + 1];
+	char role[16];
+	char place[PLACE_MAX + 1]; /* "" everywhere */
+	int active;
+	uint64_t index;            /* of that record */
+};
+
+/** ledger_person(l, keyhash, p): 1, 0 or -1.  ledger_each_person: all keys, by index. */
+int ledger_person(struct ledger *l, const uint8_t keyhash[HASH_LEN], struct ledger_person *p);
+int ledger_each_person(struct ledger *l, int (*cb)(void *ctx, const struct ledger_person *p), void *ctx);
 
 /** ledger_attachment_put(l, p, n, hash, e): store bytes by content; durable on 0. ledger_attachment_get: append.  1, 0 or -1. */
 int ledger_attachment_put(struct ledger *l, const void *p, size_t n, const uint8_t hash[HASH_LEN], struct err *e);
@@ -233,9 +262,11 @@ int ledger_each_place(struct ledger *l, const char *prefix, int (*cb)(void *ctx,
 
 /** ledger_salted(l, hash, salt, text, n, e): keep the text behind a record's salted hash; durable on 0. */
 int ledger_salted(struct ledger *l, const uint8_t hash[HASH_LEN], const uint8_t salt[ENTRY_SALT_LEN], const void *text, size_t n, struct err *e);
+/** ledger_salted_get(l, hash, salt, text): append the text.  1, 0 or -1. */
+int ledger_salted_get(struct ledger *l, const uint8_t hash[HASH_LEN], uint8_t salt[ENTRY_SALT_LEN], struct buf *text);
 
 struct ledger_counts { uint64_t size, devices, silent, entries, parked, forked, erased; };
-/** ledger_count(l, silent_before, c): silent counts enrolled devices not seen since ${silent_before} (MS).  0 or -1. */
+/** ledger_count(l, silent_before, c): silent counts enrolled devices, not revoked, not seen since ${silent_before} (MS); parked counts entries with a late reason that no review accepted; forked counts devices.  0 or -1. */
 int ledger_count(struct ledger *l, uint64_t silent_before, struct ledger_counts *c);
 
 #endif

@@ -1,0 +1,70 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "evidence/record.h"
+#include "store/ledger_impl.h"
+
+/* Erasure: salt and text of the personal part go, then the personal attachments, then the copies in side files. */
+
+#define PATH_LEN 4096
+
+static int
+erase_atts(struct ledger *l, const struct ledger_entry *x, struct err *e)
+{
+	for (size_t i = 0; i < x->h.natt; i++)
+		if (x->h.att[i].personal &&
+		    ledger_run(l, e, LQ_ATT_ERASE, CELLS(cell_hash(x->h.att[i].hash), cell_int(x->index))) < 0)
+			return -1;
+	return 0;
+}
+
+int
+ledger_erase_entry(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *dev, struct err *e)
+{
+	struct ledger_entry x;
+	int rc;
+
+	ledger_entry_init(&x);
+	rc = ledger_entry_get(l, hash, &x);
+	if (rc == 1 && (ledger_dev_find(l, x.h.device, dev) != 1 || ledger_run(l, e, LQ_ENTRY_ERASE, CELLS(cell_int(x.index))) < 0 ||
+	    ledger_run(l, e, LQ_MARK_ERASED, CELLS(cell_int(x.index))) < 0 || erase_atts(l, &x, e)))
+		rc = -1;
+	ledger_entry_free(&x);
+	return rc;
+}
+
+/* A file goes when no living entry names it: what two entries share stays for the other. */
+static void
+erase_file(struct ledger *l, const struct attachment *a)
+{
+	char path[PATH_LEN];
+	uint64_t live = 1;
+
+	if (!a->personal || ledger_number(l, LQ_ATT_LIVE, CELLS(cell_hash(a->hash)), &live) != 1 || live > 0)
+		return;
+	if (ledger_att_path(l, path, sizeof(path), a->hash) == 0 && unlink(path) != 0 && errno != ENOENT)
+		log_msg(LOG_ERROR, "%s: an erased attachment cannot be removed", path);
+}
+
+void
+ledger_erase_files(struct ledger *l, const void *leaf, size_t n)
+{
+	uint8_t hash[HASH_LEN];
+	struct ledger_entry x;
+	struct record r;
+
+	if (record_parse(&r, (const uint8_t *)leaf + 1, n - 1, NULL))
+		return;
+	ledger_entry_init(&x);
+	for (size_t i = 0; r.kind == RECORD_ERASE && i < r.nlines; i++) {
+		if (strcmp(r.lines[i].name, "entry") != 0 || field_hex(r.lines[i].value, hash, HASH_LEN) || ledger_entry_get(l, hash, &x) != 1)
+			continue;
+		for (size_t k = 0; k < x.h.natt; k++)
+			erase_file(l, &x.h.att[k]);
+	}
+	if (r.kind == RECORD_ERASE && l->driver->settle(l->db))
+		log_msg(LOG_WARN, "%s: a reader is in the way; what was erased leaves the write-ahead log with the next checkpoint", l->url);
+	ledger_entry_free(&x);
+	record_free(&r);
+}
