@@ -133,6 +133,8 @@ class Village:
                 self.head = read_checkpoint(self.export.read("log/checkpoint"))
             except Bad as e:
                 self.findings.add("bad-checkpoint", f"log/checkpoint: {e}")
+        if self.head and self.head.hash not in [n.hash for n in self.export.notes]:
+            self._verified(self.head, "the village's log/checkpoint")
         for note in self.export.notes:
             if self._verified(note, f"the village's note {note.size}"):
                 self.notes.append(note)

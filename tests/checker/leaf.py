@@ -15,6 +15,7 @@ def show_entry_leaf(x):
 
 def leaf_of(entry, received):
     """The leaf an entry gets; its signatures as they stand beside it."""
+    need(entry.sigs, "an entry without a signature")
     person = entry.sigs[1][1] if len(entry.sigs) > 1 else None
     return show_entry_leaf(EntryLeaf(entry.hash, entry.sigs[0][1], person, entry.device, entry.epoch, entry.seq, received))
 

@@ -106,7 +106,7 @@ def consistent(old, old_root, size, root, proof):
     if old > size:
         return False
     if old in (0, size):
-        return not proof and (old_root == EMPTY_ROOT if old == 0 else old_root == root)
+        return not proof and (old_root == EMPTY_ROOT if old == 0 < size else old_root == root)
     proof = list(proof)
 
     def up(lo, hi, whole):
