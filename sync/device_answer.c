@@ -189,6 +189,10 @@ judge_status(struct journal *j, const struct answer *a, struct err *e)
 	case ANSWER_REVOKED:
 		return DEVICE_OK;
 	case ANSWER_ROLLED_BACK:
+		if (a->last <= a->counter) { /* a proxy or a lost connection sent the same request twice: ask anew */
+			(void)err_set(e, "the county has seen this very request before");
+			return DEVICE_NOT_COUNTY;
+		}
 		/* go on above what the county has seen, whatever becomes of this epoch */
 		if (journal_get_u64(j, "counter", &counter) < 0 || (a->last > counter && journal_set_u64(j, "counter", a->last, e) != 0))
 			return DEVICE_FAILED;

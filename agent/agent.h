@@ -1,0 +1,80 @@
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/opt.h"
+#include "crypto/sign.h"
+#include "evidence/entry.h"
+#include "store/journal.h"
+
+/**
+ * The open agent: the journal and the epoch's key, in the one process that
+ * owns them.  A command either opens it for itself or is run by the agent that
+ * already has it (agent/reach.c), so commands are written against this alone.
+ */
+struct agent {
+	char dir[4096];
+	struct journal *j;
+	struct signer *s;            /* the key of the newest epoch */
+	uint32_t epoch;
+	uint8_t device[HASH_LEN];
+	char place[PLACE_MAX + 1];
+	enum journal_standing standing;
+	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
+};
+
+/** agent_open(dir, e): open journal and key; begins a new epoch when the journal is not certain of its chain (guard), and says so in ->new_epoch.  NULL on failure. */
+struct agent *agent_open(const char *dir, struct err *e);
+
+/** agent_close(a): NULL is allowed. */
+void agent_close(struct agent *a);
+
+/** agent_init(dir, place, name, e): make keys, journal, guard and the genesis entry in a folder that has none; whole or not at all.  0; 1 refused (a trace of an identity is there); -1. */
+int agent_init(const char *dir, const char *place, const char *name, struct err *e);
+
+/** agent_new_epoch(a, reason, e): a new key and its epoch-open entry, endorsed by the former key (docs/format.md 4.2).  Durable on 0. */
+int agent_new_epoch(struct agent *a, const char *reason, struct err *e);
+
+/** agent_lock(a) / agent_unlock(a): one thread at a time works on the open agent; sync lets go while it waits for the network. */
+void agent_lock(void);
+void agent_unlock(void);
+
+/**
+ * agent_with(a, fn):
+ * Run a command's function on the open agent: this process's if it is the
+ * running agent, else by handing the whole command line to the running agent,
+ * else on a journal opened for the occasion.  The exit status.
+ */
+int agent_with(const struct args *a, int (*fn)(const struct args *a, struct agent *ag));
+
+/** agent_set_running(ag): this process is the agent; commands that come in are run on ${ag}. */
+void agent_set_running(struct agent *ag);
+
+/** agent_set_argv(argc, argv): what agent_with hands on. */
+void agent_set_argv(int argc, char **argv);
+
+/* The program's table, so that a running agent can run a command line (agent/main.c). */
+extern const struct program agent_program;
+
+/* agent_woken(): something was recorded; the background sync need not wait. */
+void agent_wake(void);
+
+/* Commands (agent/cmd_*.c); each takes its parsed command line and gives the exit status. */
+int cmd_init(const struct args *a);
+int cmd_enrol(const struct args *a);
+int cmd_run(const struct args *a);
+int cmd_record(const struct args *a);
+int cmd_correct(const struct args *a);
+int cmd_withdraw(const struct args *a);
+int cmd_list(const struct args *a);
+int cmd_show(const struct args *a);
+int cmd_slip(const struct args *a);
+int cmd_sync(const struct args *a);
+int cmd_status(const struct args *a);
+int cmd_verify(const struct args *a);
+int cmd_export(const struct args *a);
+
+#endif

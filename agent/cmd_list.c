@@ -1,0 +1,192 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/show.h"
+#include "base/clock.h"
+#include "base/enc.h"
+#include "web/qr.h"
+
+struct listing {
+	const struct args *a;
+	struct agent *ag;
+	const char *form, *subject, *state;
+};
+
+static int
+list_row(void *ctx, const struct journal_entry *x)
+{
+	const struct listing *l = ctx;
+	const char *state = entry_state(l->ag, x);
+	char hex[2 * HASH_LEN + 1], when[32];
+	cJSON *o;
+
+	if ((l->form && strcmp(l->form, x->h.form) != 0) || (l->subject && strcmp(l->subject, x->subject) != 0) || (l->state && strcmp(l->state, state) != 0))
+		return 0;
+	enc_hex(hex, x->hash, HASH_LEN);
+	if (!l->a->json) {
+		clock_datetime((int64_t)x->h.wall, when);
+		(void)fprintf(l->a->io->out, "%.12s  %u/%-5llu %-10s %-16s %-22s %s\n", hex, x->h.epoch, (unsigned long long)x->h.seq, state,
+		    x->h.has_form ? x->h.form : x->h.kind, x->subject[0] ? x->subject : "-", when);
+		return 0;
+	}
+	o = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(o, "entry", hex);
+	(void)cJSON_AddNumberToObject(o, "epoch", x->h.epoch);
+	(void)cJSON_AddNumberToObject(o, "seq", (double)x->h.seq);
+	(void)cJSON_AddStringToObject(o, "form", x->h.form);
+	(void)cJSON_AddStringToObject(o, "subject", x->subject);
+	(void)cJSON_AddStringToObject(o, "kind", x->h.kind);
+	(void)cJSON_AddStringToObject(o, "state", state);
+	(void)cJSON_AddNumberToObject(o, "wall", (double)x->h.wall);
+	print_json(l->a->io->out, o);
+	return 0;
+}
+
+static int
+list(const struct args *a, struct agent *ag)
+{
+	struct listing l = { a, ag, opt_get(a, "form"), opt_get(a, "subject"), opt_get(a, "state") };
+	struct err e;
+
+	if (journal_each(ag->j, list_row, &l) < 0) {
+		(void)err_set(&e, "the journal cannot be read");
+		return opt_fail(&e);
+	}
+	return EXIT_YES;
+}
+
+static void
+put_sig(FILE *f, const struct sigline *l)
+{
+	struct buf b;
+
+	buf_init(&b, 512);
+	(void)sigline_print(&b, l);
+	(void)fputs(buf_str(&b), f);
+	buf_free(&b);
+}
+
+static void
+show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
+{
+	FILE *f = a->io->out;
+	char hex[2 * HASH_LEN + 1], when[32];
+	struct buf receipt;
+	size_t i;
+
+	enc_hex(hex, x->hash, HASH_LEN);
+	(void)fprintf(f, "entry %s\nstate %s\n\n%s\n", hex, entry_state(ag, x), buf_str(&x->header));
+	for (i = 0; i < x->nsigs; i++)
+		put_sig(f, &x->sig[i]);
+	(void)fprintf(f, "\npayload   %s\n", buf_str(&x->payload));
+	if (x->h.personal_len > 0)
+		(void)fprintf(f, "personal  %s\n", x->has_personal ? buf_str(&x->personal) : "(erased or dropped)");
+	if (!x->has_receipt) {
+		(void)fprintf(f, "receipt   none yet\n");
+		return;
+	}
+	clock_datetime((int64_t)x->received, when);
+	(void)fprintf(f, "receipt   log entry %llu, received %s\n", (unsigned long long)x->index, when);
+	buf_init(&receipt, RECEIPT_MAX + NOTE_MAX);
+	if (journal_receipt_of(ag->j, x->index, &receipt) == 1)
+		(void)fprintf(f, "\n%s", buf_str(&receipt));
+	buf_free(&receipt);
+}
+
+static void
+show_json(const struct args *a, struct agent *ag, const struct journal_entry *x)
+{
+	char hex[2 * HASH_LEN + 1];
+	cJSON *o = cJSON_CreateObject();
+	struct buf receipt;
+
+	enc_hex(hex, x->hash, HASH_LEN);
+	(void)cJSON_AddStringToObject(o, "entry", hex);
+	(void)cJSON_AddStringToObject(o, "state", entry_state(ag, x));
+	(void)cJSON_AddStringToObject(o, "header", buf_str(&x->header));
+	(void)cJSON_AddItemToObject(o, "payload", cJSON_Parse(buf_str(&x->payload)));
+	(void)cJSON_AddItemToObject(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());
+	buf_init(&receipt, RECEIPT_MAX + NOTE_MAX);
+	if (x->has_receipt && journal_receipt_of(ag->j, x->index, &receipt) == 1)
+		(void)cJSON_AddStringToObject(o, "receipt", buf_str(&receipt));
+	else
+		(void)cJSON_AddNullToObject(o, "receipt");
+	buf_free(&receipt);
+	print_json(a->io->out, o);
+}
+
+/* Run ${fn} on the entry that the first argument names. */
+static int
+with_entry(const struct args *a, struct agent *ag, void (*fn)(const struct args *a, struct agent *ag, const struct journal_entry *x))
+{
+	struct journal_entry x;
+	struct err e = { "" };
+	int rc;
+
+	journal_entry_init(&x);
+	if ((rc = find_entry(ag, a->pos[0], &x, &e)) == 0)
+		fn(a, ag, &x);
+	journal_entry_free(&x);
+	return rc == 0 ? EXIT_YES : rc == 1 ? opt_refuse(&e) : opt_fail(&e);
+}
+
+static int
+show(const struct args *a, struct agent *ag)
+{
+	return with_entry(a, ag, a->json ? show_json : show_text);
+}
+
+/* What a household takes home: enough to ask anywhere, later, whether this entry is in the log. */
+static void
+slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
+{
+	FILE *f = a->io->out;
+	char hex[2 * HASH_LEN + 1], short_id[64], when[32], log[2 * HASH_LEN + 1] = "-";
+	cJSON *p = cJSON_Parse(buf_str(&x->payload));
+	const char *stage = json_string(p, "stage");
+	struct buf qr;
+
+	enc_hex(hex, x->hash, HASH_LEN);
+	enc_b32(short_id, x->hash, HASH_LEN);
+	short_id[26] = '\0';
+	if (x->h.has_log)
+		enc_hex(log, x->h.log, HASH_LEN);
+	clock_datetime((int64_t)x->h.wall, when);
+	(void)fprintf(f, "记录凭条  Slip of a record\n\n");
+	(void)fprintf(f, "项目 programme   %s\n对象 subject     %s\n阶段 stage       %s\n地点 place       %s\n时间 recorded    %s\n", x->h.has_form ? x->h.form : x->h.kind,
+	    x->subject[0] ? x->subject : "-", stage ? stage : "-", x->h.place, when);
+	(void)fprintf(f, "状态 state       %s\n\n记录编号 entry   %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", entry_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
+	    short_id + 16, short_id + 20);
+	(void)fprintf(f, "全码 in full     %s\n县日志 log key    %s\n\n", hex, log);
+	buf_init(&qr, 65536);
+	if (qr_terminal(&qr, hex) == 0)
+		(void)fputs(buf_str(&qr), f);
+	buf_free(&qr);
+	(void)fprintf(f, "\n凭此编号可在县公开日志中核对本条记录。\nWith this number anybody can look for the record in the county's public log.\n");
+	cJSON_Delete(p);
+}
+
+static int
+slip(const struct args *a, struct agent *ag)
+{
+	return with_entry(a, ag, slip_text);
+}
+
+int
+cmd_list(const struct args *a)
+{
+	return agent_with(a, list);
+}
+
+int
+cmd_show(const struct args *a)
+{
+	return agent_with(a, show);
+}
+
+int
+cmd_slip(const struct args *a)
+{
+	return agent_with(a, slip);
+}

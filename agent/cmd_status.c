@@ -1,0 +1,170 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "agent/agent.h"
+#include "agent/show.h"
+#include "agent/status.h"
+#include "base/clock.h"
+#include "base/enc.h"
+#include "evidence/entry.h"
+
+/* File systems that do not keep a promise after a power cut, by statfs magic. */
+static const struct { unsigned long magic; const char *name; int safe; } file_systems[] = {
+	{ 0xEF53, "ext4", 1 }, { 0x58465342, "xfs", 1 }, { 0x9123683E, "btrfs", 1 }, { 0xF2F52010, "f2fs", 1 }, { 0x794C7630, "overlay", 1 },
+	{ 0x24051905, "ubifs", 1 }, { 0x01021994, "tmpfs", 0 }, { 0x4D44, "vfat", 0 }, { 0x2011BAB0, "exfat", 0 }, { 0x6969, "nfs", 0 },
+	{ 0xFF534D42, "cifs", 0 }, { 0xFE534D42, "smb2", 0 },
+};
+
+const char *
+storage_name(const char *dir, int *safe)
+{
+	struct statfs s;
+	size_t i;
+
+	*safe = 1;
+	if (statfs(dir, &s) != 0)
+		return "unknown";
+	for (i = 0; i < sizeof(file_systems) / sizeof(file_systems[0]); i++)
+		if ((unsigned long)s.f_type == file_systems[i].magic) {
+			*safe = file_systems[i].safe;
+			return file_systems[i].name;
+		}
+	return "unknown";
+}
+
+int
+status_take(struct agent *ag, struct status *s)
+{
+	struct buf b;
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	if (journal_count(ag->j, &s->counts) != 0)
+		return -1;
+	s->storage = storage_name(ag->dir, &s->storage_safe);
+	s->clock_set = clock_wall() > INT64_C(1704067200000);
+	buf_init(&b, NOTE_MAX);
+	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;
+	buf_reset(&b);
+	if (rc == 0 && journal_get(ag->j, "origin", &b) == 1)
+		(void)snprintf(s->origin, sizeof(s->origin), "%s", buf_str(&b));
+	buf_free(&b);
+	return rc;
+}
+
+static void
+print_status_json(const struct args *a, struct agent *ag, const struct status *s)
+{
+	char hex[2 * HASH_LEN + 1];
+	cJSON *o = cJSON_CreateObject(), *county;
+
+	enc_hex(hex, ag->device, HASH_LEN);
+	(void)cJSON_AddStringToObject(o, "device", hex);
+	(void)cJSON_AddStringToObject(o, "place", ag->place);
+	(void)cJSON_AddNumberToObject(o, "epoch", ag->epoch);
+	(void)cJSON_AddNumberToObject(o, "entries", (double)s->counts.entries);
+	(void)cJSON_AddNumberToObject(o, "confirmed", (double)s->counts.confirmed);
+	(void)cJSON_AddNumberToObject(o, "waiting", (double)s->counts.waiting);
+	(void)cJSON_AddNumberToObject(o, "set_aside", (double)s->counts.set_aside);
+	(void)cJSON_AddNumberToObject(o, "attachments_waiting", (double)s->counts.attachments_waiting);
+	if (s->counts.has_last)
+		(void)cJSON_AddNumberToObject(o, "last_confirmed", (double)s->counts.last_confirmed);
+	else
+		(void)cJSON_AddNullToObject(o, "last_confirmed");
+	county = cJSON_AddObjectToObject(o, "county");
+	(void)cJSON_AddStringToObject(county, "origin", s->origin);
+	(void)cJSON_AddNumberToObject(county, "size", (double)s->county_size);
+	(void)cJSON_AddStringToObject(o, "clock", s->clock_set ? "set" : "unset");
+	(void)cJSON_AddStringToObject(o, "storage", s->storage);
+	/* every command returns after its commit: nothing is ever only in memory */
+	(void)cJSON_AddBoolToObject(o, "safe_to_switch_off", s->storage_safe);
+	print_json(a->io->out, o);
+}
+
+static void
+print_status_text(const struct args *a, struct agent *ag, const struct status *s)
+{
+	char hex[2 * HASH_LEN + 1], when[32] = "never";
+	FILE *f = a->io->out;
+
+	enc_hex(hex, ag->device, HASH_LEN);
+	if (s->counts.has_last)
+		clock_datetime((int64_t)s->counts.last_confirmed, when);
+	if (opt_get(a, "line") != NULL) {
+		(void)fprintf(f, "%s %s: %llu entries, %llu confirmed, %llu waiting, last confirmed %s\n", ag->place, s->origin[0] ? s->origin : "not enrolled",
+		    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, (unsigned long long)s->counts.waiting, when);
+		return;
+	}
+	(void)fprintf(f, "device          %s\nplace           %s\nepoch           %u\ncounty          %s (log of %llu when last seen)\n", hex, ag->place, ag->epoch,
+	    s->origin[0] ? s->origin : "not enrolled yet", (unsigned long long)s->county_size);
+	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
+	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
+	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
+	(void)fprintf(f, "clock           %s\nstorage         %s%s\nswitch off now  %s\n", s->clock_set ? "set" : "not set", s->storage,
+	    s->storage_safe ? "" : " (does not keep what it is told to keep!)", s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
+	if (ag->new_epoch.text[0] != '\0')
+		(void)fprintf(f, "\n%s\n", ag->new_epoch.text);
+}
+
+static int
+status(const struct args *a, struct agent *ag)
+{
+	struct status s;
+	struct err e;
+
+	if (status_take(ag, &s) != 0) {
+		(void)err_set(&e, "the journal cannot be read");
+		return opt_fail(&e);
+	}
+	if (a->json)
+		print_status_json(a, ag, &s);
+	else
+		print_status_text(a, ag, &s);
+	return EXIT_YES;
+}
+
+static void
+print_finding(void *ctx, const char *code, uint32_t epoch, uint64_t seq, const char *detail)
+{
+	const struct args *a = ctx;
+	cJSON *o;
+
+	if (!a->json) {
+		(void)fprintf(a->io->out, "%s: epoch %u seq %llu: %s\n", code, epoch, (unsigned long long)seq, detail);
+		return;
+	}
+	o = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(o, "code", code);
+	(void)cJSON_AddNumberToObject(o, "epoch", epoch);
+	(void)cJSON_AddNumberToObject(o, "seq", (double)seq);
+	(void)cJSON_AddStringToObject(o, "detail", detail);
+	print_json(a->io->out, o);
+}
+
+static int
+verify_journal(const struct args *a, struct agent *ag)
+{
+	struct err e;
+	int n = journal_verify(ag->j, print_finding, (void *)(uintptr_t)a);
+
+	if (n < 0) {
+		(void)err_set(&e, "the journal cannot be read");
+		return opt_fail(&e);
+	}
+	if (!a->json)
+		(void)fprintf(a->io->out, n == 0 ? "ok: every entry, signature, chain link and receipt in this journal holds\n" : "%d findings\n", n);
+	return n == 0 ? EXIT_YES : EXIT_NO;
+}
+
+int
+cmd_status(const struct args *a)
+{
+	return agent_with(a, status);
+}
+
+int
+cmd_verify(const struct args *a)
+{
+	return agent_with(a, verify_journal);
+}

@@ -1,0 +1,261 @@
+#include "agent/exchange.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/log.h"
+#include "crypto/seal.h"
+#include "forms/form.h"
+#include "sync/answer.h"
+#include "sync/device.h"
+
+#define BATCH_LEAST ((size_t)8 << 10)
+#define BATCH_MOST ((size_t)1 << 20)
+#define TYPE_REQUEST "application/vnd.tallystick.request.v1"
+#define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
+#define TYPE_SEALED "application/vnd.tallystick.sealed"
+
+struct exchange {
+	struct agent *ag;
+	struct client *c;
+	struct county_keys keys;
+	size_t batch;      /* bytes of frames in the next request: doubled on success, halved on failure */
+	int unsure;        /* the last request may have arrived: ask what is held before sending again */
+};
+
+/* One request at a time, in the order of their counters; taken before the agent's lock. */
+static pthread_mutex_t wire = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+wire_take(void)
+{
+	agent_unlock();
+	(void)pthread_mutex_lock(&wire);
+	agent_lock();
+}
+
+struct exchange *
+exchange_open(struct agent *ag, int allow_http, struct err *e)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+	struct client_options o = { .allow_http = allow_http };
+	struct buf url;
+
+	buf_init(&url, 2048);
+	if (x == NULL || device_keys(ag->j, &x->keys, e) != 0 || journal_get(ag->j, "url", &url) != 1)
+		goto fail;
+	o.npins = x->keys.ntls;
+	o.pin = (const uint8_t(*)[HASH_LEN])x->keys.tls;
+	x->ag = ag;
+	x->batch = BATCH_LEAST;
+	if ((x->c = client_new(buf_str(&url), &o, e)) == NULL)
+		goto fail;
+	buf_free(&url);
+	return x;
+fail:
+	buf_free(&url);
+	free(x);
+	return NULL;
+}
+
+void
+exchange_close(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	client_free(x->c);
+	free(x);
+}
+
+/* An HTTP exchange without the lock. */
+static int
+call(struct exchange *x, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out,
+    struct client_result *r, struct totals *t, struct err *e)
+{
+	int rc;
+
+	agent_unlock();
+	rc = client_call(x->c, method, path, type, body, n, out, r, e);
+	agent_lock();
+	t->bytes_up += r->up;
+	t->bytes_down += r->down;
+	t->requests++;
+	return rc;
+}
+
+/* A form's bytes; when they do not come, its record is asked for again. */
+static int
+fetch_form(struct exchange *x, const struct device_form *f, struct totals *t, struct err *e)
+{
+	struct client_result r;
+	struct buf xml;
+	uint8_t hash[HASH_LEN];
+	char path[128] = "/v1/form/";
+	uint64_t next;
+	int rc;
+
+	enc_hex(path + strlen(path), f->hash, HASH_LEN);
+	buf_init(&xml, FORM_BYTES_MAX);
+	rc = call(x, "GET", path, NULL, NULL, 0, &xml, &r, t, e);
+	sha256(hash, xml.data, xml.len);
+	if (rc == 0 && (r.status != 200 || memcmp(hash, f->hash, HASH_LEN) != 0))
+		rc = err_set(e, "form %s %s: what came is not the form that the log names (HTTP %ld)", f->id, f->version, r.status);
+	if (rc == 0)
+		rc = journal_form_add(x->ag->j, f->id, f->version, f->hash, f->index, xml.data, xml.len, e);
+	if (rc != 0 && journal_get_u64(x->ag->j, "records-next", &next) >= 0 && next > f->index)
+		(void)journal_set_u64(x->ag->j, "records-next", f->index, NULL);
+	buf_free(&xml);
+	return rc;
+}
+
+struct wanted { const uint8_t *hash; struct attachment a; int found; };
+
+static int
+find_wanted(void *ctx, const struct attachment *a)
+{
+	struct wanted *w = ctx;
+
+	if (memcmp(a->hash, w->hash, HASH_LEN) != 0)
+		return 0;
+	w->a = *a;
+	w->found = 1;
+	return 1;
+}
+
+static int
+send_attachment(struct exchange *x, const uint8_t hash[HASH_LEN], struct totals *t, struct err *e)
+{
+	struct wanted w = { .hash = hash };
+	struct client_result r;
+	struct buf plain, sealed, out, *body = &plain;
+	char path[128] = "/v1/attachment/";
+	int rc;
+
+	if (journal_each_attachment(x->ag->j, 0, find_wanted, &w) < 0 || !w.found)
+		return 0; /* not ours: the county may want it from another device */
+	enc_hex(path + strlen(path), hash, HASH_LEN);
+	buf_init(&plain, (size_t)w.a.len + 1);
+	buf_init(&sealed, (size_t)w.a.len + 1 + SEAL_OVERHEAD);
+	buf_init(&out, 8192);
+	rc = journal_attachment_get(x->ag->j, hash, &plain, e);
+	if (rc == 0 && w.a.personal) {
+		body = &sealed;
+		rc = seal(&sealed, plain.data, plain.len, x->keys.sealing);
+	}
+	if (rc == 0)
+		rc = call(x, "PUT", path, w.a.personal ? TYPE_SEALED : NULL, body->data, body->len, &out, &r, t, e);
+	if (rc == 0)
+		rc = device_stored(x->ag->j, hash, w.a.len, out.data, out.len, e);
+	if (rc != 0)
+		(void)err_add(e, "attachment %.8s", path + strlen("/v1/attachment/"));
+	buf_free(&plain);
+	buf_free(&sealed);
+	buf_free(&out);
+	return rc;
+}
+
+/* What the answer asks for.  One bad item does not hold up the others. */
+static int
+follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < o->nforms; i++)
+		if (fetch_form(x, &o->form[i], t, e) != 0)
+			rc = -1;
+	for (i = 0; i < o->nwants; i++)
+		if (send_attachment(x, o->want[i], t, e) != 0)
+			rc = -1;
+	return rc;
+}
+
+static int
+rolled_back(struct exchange *x, struct err *e)
+{
+	struct err why = *e;
+
+	log_msg(LOG_WARN, "%s", why.text);
+	return agent_new_epoch(x->ag, "rolled-back", e) == 0 ? 1 : -2;
+}
+
+static int
+judge(struct exchange *x, const struct device_request *r, const struct buf *out, const struct client_result *http, struct totals *t, struct err *e)
+{
+	struct device_outcome o;
+	enum device_verdict v = device_answer(&o, x->ag->j, r, out->data, out->len, e);
+
+	switch (v) {
+	case DEVICE_OK:
+		x->unsure = 0;
+		x->batch = x->batch * 2 > BATCH_MOST ? BATCH_MOST : x->batch * 2;
+		t->sent += r->entries;
+		t->confirmed += o.confirmed;
+		if (follow_up(x, &o, t, e) != 0)
+			return -1;
+		return o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
+	case DEVICE_NOT_COUNTY:
+		x->unsure = 1;
+		(void)err_add(e, "what answered (HTTP %ld, %s) is not the county: a portal or proxy may be in the way", http->status, http->type[0] ? http->type : "no type");
+		return -1;
+	case DEVICE_ROLLED_BACK:
+		return rolled_back(x, e);
+	case DEVICE_ALARM:
+		(void)err_add(e, "ALARM, kept as evidence in %s/alarms", x->ag->dir);
+		return -2;
+	default:
+		return -2;
+	}
+}
+
+static int
+one_request(struct exchange *x, struct totals *t, struct err *e)
+{
+	struct device_request r;
+	struct client_result http;
+	struct journal_counts c;
+	struct buf out;
+	int rc;
+
+	if (device_request(&r, x->ag->j, x->ag->s, x->unsure ? 0 : x->batch, e) != 0)
+		return -2;
+	buf_init(&out, ANSWER_MAX);
+	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);
+	if (rc != 0) {
+		x->unsure = 1;
+		x->batch = x->batch / 2 < BATCH_LEAST ? BATCH_LEAST : x->batch / 2;
+	} else {
+		rc = judge(x, &r, &out, &http, t, e);
+		/* a probe told what is held; what is not goes out now */
+		if (rc == 0 && r.entries == 0 && journal_count(x->ag->j, &c) == 0 && c.waiting > 0)
+			rc = 1;
+	}
+	buf_free(&out);
+	buf_free(&r.bytes);
+	return rc;
+}
+
+int
+exchange_once(struct exchange *x, struct totals *t, struct err *e)
+{
+	int rc;
+
+	wire_take();
+	rc = one_request(x, t, e);
+	(void)pthread_mutex_unlock(&wire);
+	return rc;
+}
+
+int64_t
+exchange_wait(unsigned failures)
+{
+	uint64_t r, most = 5000;
+
+	for (; failures > 1 && most < 1800000; failures--)
+		most *= 2;
+	most = most > 1800000 ? 1800000 : most;
+	random_bytes(&r, sizeof(r));
+	return (int64_t)(r % most);
+}

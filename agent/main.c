@@ -1,0 +1,94 @@
+#include <locale.h>
+#include <stddef.h>
+
+#include "agent/agent.h"
+#include "crypto/sign.h"
+
+static const struct opt opts_init[] = {
+	{ "place", "CODE", "the place this device records for (2, 4, 6, 9 or 12 digits)", 0 },
+	{ "name", "TEXT", "what people call this device", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_enrol[] = {
+	{ "token", "T", "the one-time token from the county (tally1....)", 0 },
+	{ "allow-http", NULL, "plain http also off loopback", 0 },
+	{ "request", "FILE", "write a request for a stick (not built yet)", 0 },
+	{ "answer", "FILE", "read the answer from a stick (not built yet)", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_run[] = {
+	{ "listen", "ADDR:PORT", "the local page (default 127.0.0.1:8470)", 0 },
+	{ "interval", "SECONDS", "longest wait between syncs (default 300)", 0 },
+	{ "allow-http", NULL, "plain http to the county also off loopback", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_record[] = {
+	{ "photo", "FIELD=FILE", "a JPEG for a photo field; position and EXIF are removed", 1 },
+	{ "place", "CODE", "another place of this device", 0 },
+	{ "as", "ACTOR", "who records", 0 },
+	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ "json", "FILE|-", "answers as JSON objects, one a line, all or none", 0 },
+	{ "subjects", "FILE", "one entry a line: SUBJECT[,FIELD=VALUE]...; one event, all or none", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_correct[] = {
+	{ "photo", "FIELD=FILE", "another photo", 1 },
+	{ "as", "ACTOR", "who corrects", 0 },
+	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_withdraw[] = {
+	{ "reason", "TEXT", "why (stays personal)", 0 },
+	{ "as", "ACTOR", "who withdraws", 0 },
+	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_list[] = {
+	{ "form", "F", "only entries of this form", 0 },
+	{ "subject", "S", "only entries of this subject", 0 },
+	{ "state", "S", "waiting, confirmed, set-aside, returned, accepted, superseded, withdrawn, disputed or erased", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_sync[] = {
+	{ "timeout", "S", "give up after so many seconds (default 120)", 0 },
+	{ "allow-http", NULL, "plain http also off loopback", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_status[] = {
+	{ "line", NULL, "one line", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_export[] = {
+	{ "audit", "DIR", "a new folder for the village's half", 0 },
+	{ NULL, NULL, NULL, 0 } };
+
+static const struct cmd cmds[] = {
+	{ "init", "--place CODE [--name TEXT]", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
+	{ "enrol", "URL --token TOKEN", "join a county", opts_enrol, 0, 1, cmd_enrol },
+	{ "run", "[--listen ADDR:PORT]", "the agent: local page, and sync in the background", opts_run, 0, 0, cmd_run },
+	{ "record", "FORM FIELD=VALUE... | FORM --json FILE | FORM ... --subjects FILE", "record what was done", opts_record, 1, 512, cmd_record },
+	{ "correct", "ENTRY FIELD=VALUE...", "replace an entry with a corrected one", opts_correct, 1, 512, cmd_correct },
+	{ "withdraw", "ENTRY --reason TEXT", "take an entry out of the totals", opts_withdraw, 1, 1, cmd_withdraw },
+	{ "list", "[--form F] [--subject S] [--state S]", "what was recorded here", opts_list, 0, 0, cmd_list },
+	{ "show", "ENTRY", "one entry: header, payload, personal part, state, receipt", NULL, 1, 1, cmd_show },
+	{ "slip", "ENTRY", "the printable slip for the household", NULL, 1, 1, cmd_slip },
+	{ "sync", "[--timeout S]", "send what waits and fetch what is new", opts_sync, 0, 0, cmd_sync },
+	{ "status", "[--line]", "what a cadre or a monitor wants to know", opts_status, 0, 0, cmd_status },
+	{ "verify", "", "the whole journal: signatures, chain, receipts", NULL, 0, 0, cmd_verify },
+	{ "export", "--audit DIR", "the village's half: entries with their receipts", opts_export, 0, 0, cmd_export },
+	{ "roster import", "FILE.csv", "households and members of this place", NULL, 0, 8, NULL },
+	{ "user add", "ID", "a cadre and a PIN", NULL, 0, 8, NULL },
+	{ "user reset", "ID", "a new PIN", NULL, 0, 8, NULL },
+	{ "user disable", "ID", "a cadre may no longer sign in", NULL, 0, 8, NULL },
+	{ "handover", "--to ID", "hand the device to another cadre", NULL, 0, 8, NULL },
+	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 0, 8, NULL },
+	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 0, 8, NULL },
+	{ "pair", "", "let a phone in", NULL, 0, 8, NULL },
+	{ "retention", "[--dry-run]", "what may go", NULL, 0, 8, NULL },
+	{ "backup", "FILE", "a copy without the signing key", NULL, 0, 8, NULL },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL } };
+
+const struct program agent_program = { "tally-agent", "records what was done in a village: signed, chained, offline first", cmds };
+
+int
+main(int argc, char **argv)
+{
+	struct err e = { "" };
+
+	(void)setlocale(LC_CTYPE, "");
+	if (crypto_init(&e) != 0)
+		return opt_fail(&e);
+	agent_set_argv(argc, argv);
+	return opt_main(&agent_program, argc, argv);
+}

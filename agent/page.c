@@ -1,0 +1,195 @@
+#include "agent/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/show.h"
+#include "agent/status.h"
+#include "base/clock.h"
+#include "base/enc.h"
+#include "web/html.h"
+#include "web/http.h"
+
+#define PAGE_ROWS 50
+
+struct page {
+	struct http_server *http;
+	struct agent *ag;
+};
+
+/* Texts of the page, Chinese then English. */
+struct text { const char *zh, *en; };
+#define T(r, t) (strcmp((r)->lang, "en") == 0 ? (t).en : (t).zh)
+
+static const struct text title = { "村级记录", "Village records" };
+static const struct text saved = { "已保存 %llu 条；县里已确认 %llu 条；等待发送 %llu 条。", "%llu saved here, %llu confirmed by the county, %llu waiting." };
+static const struct text safe = { "现在可以关机：所有记录都已写入磁盘。", "It is safe to switch off now: all records are on disk." };
+static const struct text unsafe = { "注意：这种存储介质断电后可能丢失数据。", "Careful: this storage may lose data when power fails." };
+static const struct text columns[] = { { "时间", "Recorded" }, { "项目", "Programme" }, { "对象", "Subject" }, { "状态", "State" }, { "编号", "Entry" } };
+static const struct { const char *state; struct text t; } states[] = {
+	{ "waiting", { "等待发送", "waiting" } }, { "confirmed", { "已确认", "confirmed" } }, { "returned", { "已退回", "returned" } },
+	{ "accepted", { "已采纳", "accepted" } }, { "superseded", { "已更正", "superseded" } }, { "withdrawn", { "已撤回", "withdrawn" } },
+	{ "set-aside", { "已搁置", "set aside" } }, { "disputed", { "有争议", "disputed" } }, { "erased", { "已删除个人信息", "erased" } },
+};
+
+/* The newest rows, kept in a ring while the journal is walked from its beginning. */
+struct rows {
+	struct agent *ag;
+	const struct http_request *r;
+	struct buf row[PAGE_ROWS];
+	uint64_t n;
+};
+
+static const char *
+state_text(const struct http_request *r, const char *state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i].state, state) == 0)
+			return T(r, states[i].t);
+	return state;
+}
+
+static void
+cell(struct buf *b, const char *s)
+{
+	(void)buf_puts(b, "<td>");
+	html_text(b, s);
+	(void)buf_puts(b, "</td>");
+}
+
+static int
+add_row(void *ctx, const struct journal_entry *x)
+{
+	struct rows *rows = ctx;
+	struct buf *b = &rows->row[rows->n++ % PAGE_ROWS];
+	char when[32], hex[2 * HASH_LEN + 1];
+
+	buf_reset(b);
+	clock_datetime((int64_t)x->h.wall, when);
+	enc_hex(hex, x->hash, HASH_LEN);
+	hex[12] = '\0';
+	(void)buf_puts(b, "<tr>");
+	cell(b, when);
+	cell(b, x->h.has_form ? x->h.form : x->h.kind);
+	cell(b, x->subject[0] ? x->subject : "-");
+	cell(b, state_text(rows->r, entry_state(rows->ag, x)));
+	cell(b, hex);
+	(void)buf_puts(b, "</tr>\n");
+	return 0;
+}
+
+static void
+put_rows(struct buf *b, struct agent *ag, const struct http_request *r)
+{
+	struct rows rows = { .ag = ag, .r = r };
+	uint64_t i, from;
+	size_t k;
+
+	for (k = 0; k < PAGE_ROWS; k++)
+		buf_init(&rows.row[k], 4096);
+	(void)journal_each(ag->j, add_row, &rows);
+	(void)buf_puts(b, "<table><tr>");
+	for (k = 0; k < sizeof(columns) / sizeof(columns[0]); k++) {
+		(void)buf_puts(b, "<th>");
+		html_text(b, T(r, columns[k]));
+		(void)buf_puts(b, "</th>");
+	}
+	(void)buf_puts(b, "</tr>\n");
+	from = rows.n > PAGE_ROWS ? rows.n - PAGE_ROWS : 0;
+	for (i = rows.n; i > from; i--)
+		(void)buf_puts(b, buf_str(&rows.row[(i - 1) % PAGE_ROWS]));
+	(void)buf_puts(b, "</table>\n");
+	for (k = 0; k < PAGE_ROWS; k++)
+		buf_free(&rows.row[k]);
+}
+
+static void
+home(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct page *p = ctx;
+	struct status s;
+	char line[256];
+
+	agent_lock();
+	if (status_take(p->ag, &s) != 0) {
+		agent_unlock();
+		http_error(res, 503, "the journal cannot be read");
+		return;
+	}
+	html_begin(&res->body, r->lang, T(r, title));
+	(void)buf_puts(&res->body, "<h1>");
+	html_text(&res->body, T(r, title));
+	(void)buf_printf(&res->body, " %s</h1>\n<p>", p->ag->place);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* both texts of the table have the same three numbers */
+	(void)snprintf(line, sizeof(line), T(r, saved), (unsigned long long)s.counts.entries, (unsigned long long)s.counts.confirmed, (unsigned long long)s.counts.waiting);
+#pragma GCC diagnostic pop
+	html_text(&res->body, line);
+	(void)buf_puts(&res->body, "</p>\n<p>");
+	html_text(&res->body, s.storage_safe ? T(r, safe) : T(r, unsafe));
+	(void)buf_puts(&res->body, "</p>\n");
+	put_rows(&res->body, p->ag, r);
+	agent_unlock();
+	html_end(&res->body);
+}
+
+/* A page on this machine can be reached from any site the browser has open: only these names are ours. */
+static int
+host_ok(const struct http_request *r)
+{
+	const char *host = http_header(r, "Host");
+
+	return host != NULL && (strncmp(host, "127.0.0.1:", 10) == 0 || strncmp(host, "localhost:", 10) == 0 || strncmp(host, "[::1]:", 6) == 0) &&
+	    strspn(strrchr(host, ':') + 1, "0123456789") == strlen(strrchr(host, ':') + 1);
+}
+
+static void
+guarded_home(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	if (!host_ok(r) || !r->loopback)
+		http_error(res, 403, "this page answers only to its own address on this machine");
+	else
+		home(ctx, r, res);
+}
+
+static const struct http_route routes[] = { { "GET", "/", 0, NULL, 0, guarded_home }, { NULL, NULL, 0, NULL, 0, NULL } };
+
+struct page *
+page_start(const char *listen, struct agent *ag, struct err *e)
+{
+	struct page *p = calloc(1, sizeof(*p));
+	struct http_options o = { .listen = listen, .threads = 1, .idle_s = 30, .total_s = 60, .routes = routes, .ctx = p };
+
+	if (p == NULL) {
+		(void)err_set(e, "out of memory");
+		return NULL;
+	}
+	p->ag = ag;
+	if (strncmp(listen, "127.", 4) != 0 && strncmp(listen, "[::1]:", 6) != 0) {
+		free(p);
+		(void)err_set(e, "--listen %s: the local page is served on loopback only", listen);
+		return NULL;
+	}
+	if ((p->http = http_start(&o, e)) == NULL) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+const char *
+page_address(const struct page *p)
+{
+	return http_address(p->http);
+}
+
+void
+page_stop(struct page *p)
+{
+	if (p == NULL)
+		return;
+	http_stop(p->http);
+	free(p);
+}

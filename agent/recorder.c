@@ -1,0 +1,236 @@
+#include "agent/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "evidence/checkpoint.h"
+#include "evidence/dsse.h"
+
+/* Before this moment no Tallystick existed: a clock that says so was never set. */
+#define CLOCK_SET_AFTER INT64_C(1704067200000)
+
+void
+draft_init(struct draft *d, const char *kind, const struct agent *ag)
+{
+	memset(d, 0, sizeof(*d));
+	d->kind = kind;
+	(void)strcpy(d->place, ag->place);
+	(void)strcpy(d->actor, "device");
+	buf_init(&d->payload, ENTRY_PAYLOAD_MAX);
+	buf_init(&d->personal, ENTRY_PERSONAL_MAX);
+}
+
+void
+draft_free(struct draft *d)
+{
+	buf_free(&d->payload);
+	buf_free(&d->personal);
+}
+
+static enum entry_clock
+clock_source(int64_t wall)
+{
+	struct timex t = { 0 };
+
+	if (wall < CLOCK_SET_AFTER)
+		return CLOCK_UNSET;
+	return adjtimex(&t) != -1 && (t.status & STA_UNSYNC) == 0 ? CLOCK_NTP : CLOCK_RTC;
+}
+
+/* What every entry of this moment shares: log, time, anchor. */
+static int
+moment(struct agent *ag, struct entry *h, struct err *e)
+{
+	struct checkpoint cp;
+	struct county_keys keys;
+	struct buf b;
+	int64_t wall = clock_wall();
+	int rc = 0;
+
+	memset(h, 0, sizeof(*h));
+	memcpy(h->device, ag->device, HASH_LEN);
+	h->epoch = ag->epoch;
+	h->wall = wall > 0 ? (uint64_t)wall : 0;
+	h->clock = clock_source(wall);
+	h->mono = (uint64_t)clock_mono();
+	(void)clock_boot(h->boot);
+	buf_init(&b, NOTE_MAX);
+	if (journal_get(ag->j, "log", &b) == 1 && b.len == HASH_LEN) {
+		h->has_log = 1;
+		memcpy(h->log, b.data, HASH_LEN);
+	}
+	buf_reset(&b);
+	if (h->has_log && journal_get(ag->j, "keys", &b) == 1) {
+		rc = keys_parse(&keys, b.data, b.len, e);
+		buf_reset(&b);
+		if (rc == 0 && journal_note_newest(ag->j, &h->anchor_size, &b) == 1 && h->anchor_size > 0) {
+			rc = checkpoint_open(&cp, b.data, b.len, &keys.log, e);
+			memcpy(h->anchor_root, cp.root, HASH_LEN);
+			sha256(h->anchor_note, b.data, b.len);
+		}
+	}
+	buf_free(&b);
+	return rc;
+}
+
+static void
+set_form(struct entry *h, const struct form *f)
+{
+	if ((h->has_form = f != NULL) == 0)
+		return;
+	(void)snprintf(h->form, sizeof(h->form), "%s", f->id);
+	(void)snprintf(h->form_version, sizeof(h->form_version), "%s", f->version);
+	memcpy(h->form_hash, f->hash, HASH_LEN);
+}
+
+static int
+set_personal(struct journal_entry *x, const struct draft *d)
+{
+	if (d->personal.len == 0)
+		return 0;
+	random_bytes(x->salt, sizeof(x->salt));
+	x->has_personal = 1;
+	x->h.personal_len = d->personal.len;
+	entry_personal_hash(x->h.personal_hash, x->salt, d->personal.data, d->personal.len);
+	return buf_put(&x->personal, d->personal.data, d->personal.len);
+}
+
+/* One entry of a draft, at the place in the chain that h->epoch, seq and prev already say. */
+static int
+compose(struct agent *ag, struct journal_entry *x, const struct draft *d, struct err *e)
+{
+	struct entry *h = &x->h;
+
+	(void)strcpy(h->place, d->place);
+	(void)strcpy(h->actor, d->actor);
+	(void)snprintf(h->kind, sizeof(h->kind), "%s", d->kind);
+	set_form(h, d->form);
+	h->has_supersedes = d->has_supersedes;
+	memcpy(h->supersedes, d->supersedes, HASH_LEN);
+	h->has_event = d->has_event;
+	memcpy(h->event, d->event, sizeof(h->event));
+	h->payload_len = d->payload.len;
+	sha256(h->payload_hash, d->payload.data, d->payload.len);
+	h->natt = d->natt;
+	memcpy(h->att, d->att, sizeof(h->att));
+	(void)strcpy(x->id, d->id);
+	(void)strcpy(x->subject, d->subject);
+	if (set_personal(x, d) != 0 || buf_put(&x->payload, d->payload.data, d->payload.len) != 0)
+		return err_set(e, "out of memory");
+	if (entry_check(h, e) != 0)
+		return -1;
+	if (entry_print(&x->header, h) != 0)
+		return err_set(e, "out of memory");
+	entry_hash(x->hash, x->header.data, x->header.len);
+	x->nsigs = 1;
+	memcpy(x->sig[0].keyhash, signer_keyhash(ag->s), HASH_LEN);
+	return dsse_sign(x->sig[0].sig, ag->s, DSSE_ENTRY, x->header.data, x->header.len);
+}
+
+/* Is the draft's id taken?  1: by the same content, ${out} filled in; 0: free; 2: by other content; -1. */
+static int
+already(struct agent *ag, const struct draft *d, struct recorded *out, struct err *e)
+{
+	struct journal_entry x;
+	char hex[2 * HASH_LEN + 1];
+	int rc;
+
+	if (d->id[0] == '\0')
+		return 0;
+	journal_entry_init(&x);
+	if ((rc = journal_by_id(ag->j, d->id, &x)) == 1) {
+		memcpy(out->entry, x.hash, HASH_LEN);
+		out->epoch = x.h.epoch;
+		out->seq = x.h.seq;
+		out->existed = 1;
+		if (strcmp(x.h.kind, d->kind) != 0 || strcmp(x.h.place, d->place) != 0 || x.payload.len != d->payload.len ||
+		    memcmp(x.payload.data, d->payload.data, d->payload.len) != 0 || x.personal.len != d->personal.len ||
+		    (d->personal.len > 0 && memcmp(x.personal.data, d->personal.data, d->personal.len) != 0)) {
+			enc_hex(hex, x.hash, HASH_LEN);
+			(void)err_set(e, "id %s: already recorded as entry %.16s with other content: there %.160s, now %.160s", d->id, hex,
+			    buf_str(&x.payload), buf_str(&d->payload));
+			rc = 2;
+		}
+	}
+	journal_entry_free(&x);
+	return rc;
+}
+
+static void
+make_id(char out[64])
+{
+	uint8_t r[16];
+	char h[33];
+
+	random_bytes(r, sizeof(r));
+	r[6] = (uint8_t)((r[6] & 0x0f) | 0x40);
+	r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+	enc_hex(h, r, sizeof(r));
+	(void)snprintf(out, 64, "%.8s-%.4s-%.4s-%.4s-%s", h, h + 8, h + 12, h + 16, h + 20);
+}
+
+/* Compose and append the drafts that are not there yet. */
+static int
+append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e)
+{
+	struct journal_entry *x = calloc(n, sizeof(*x));
+	struct entry now;
+	uint8_t prev[HASH_LEN] = { 0 };
+	uint32_t epoch = 0;
+	uint64_t seq = 0;
+	size_t i, k = 0;
+	int rc = -1, has_head;
+
+	if (x == NULL)
+		return err_set(e, "out of memory");
+	has_head = journal_head(ag->j, &epoch, &seq, prev);
+	if (has_head < 0 || moment(ag, &now, e) != 0)
+		goto out;
+	seq = has_head && epoch == ag->epoch ? seq + 1 : 0;
+	for (i = 0; i < n; i++) {
+		if (out[i].existed)
+			continue;
+		journal_entry_init(&x[k]);
+		x[k].h = now;
+		x[k].h.seq = seq++;
+		x[k].h.has_prev = has_head || k > 0;
+		memcpy(x[k].h.prev, prev, HASH_LEN);
+		k++;
+		if (compose(ag, &x[k - 1], &d[i], e) != 0)
+			goto out;
+		if (x[k - 1].id[0] == '\0')
+			make_id(x[k - 1].id);
+		memcpy(prev, x[k - 1].hash, HASH_LEN);
+		memcpy(out[i].entry, prev, HASH_LEN);
+		out[i].epoch = ag->epoch;
+		out[i].seq = seq - 1;
+	}
+	rc = k == 0 ? 0 : journal_append(ag->j, x, k, e);
+out:
+	for (i = 0; i < k; i++)
+		journal_entry_free(&x[i]);
+	free(x);
+	return rc;
+}
+
+int
+recorder_append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e)
+{
+	size_t i;
+	int rc;
+
+	memset(out, 0, n * sizeof(*out));
+	for (i = 0; i < n; i++) {
+		if ((rc = already(ag, &d[i], &out[i], e)) < 0)
+			return err_set(e, "the journal cannot be read");
+		if (rc == 2)
+			return 1;
+	}
+	rc = append(ag, d, n, out, e);
+	if (rc == 0)
+		agent_wake();
+	return rc;
+}

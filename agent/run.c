@@ -1,0 +1,224 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/exchange.h"
+#include "agent/page.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "store/local.h"
+
+/* The agent itself: commands over the socket, the local page, and sync in the background. */
+
+static pthread_mutex_t wake_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake_cond;
+static int wake_flag, stopping;
+
+struct runner {
+	struct agent *ag;
+	int listen_fd;
+	int allow_http;
+	int64_t interval_ms;
+};
+
+static void
+init_wake(void)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&wake_cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+void
+agent_wake(void)
+{
+	(void)pthread_mutex_lock(&wake_lock);
+	wake_flag = 1;
+	(void)pthread_cond_signal(&wake_cond);
+	(void)pthread_mutex_unlock(&wake_lock);
+}
+
+/* Sleep until ${ms} are over; being woken ends it early unless ${stubborn} (after a failure the pause is kept). 1 when the agent is to stop. */
+static int
+wait_for(int64_t ms, int stubborn)
+{
+	struct timespec until;
+	int rc = 0, stop;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	(void)pthread_mutex_lock(&wake_lock);
+	while (!stopping && rc != ETIMEDOUT && (stubborn || !wake_flag))
+		rc = pthread_cond_timedwait(&wake_cond, &wake_lock, &until);
+	wake_flag = 0;
+	stop = stopping;
+	(void)pthread_mutex_unlock(&wake_lock);
+	return stop;
+}
+
+/* One round: as long as there is something to do and it works.  What exchange_once said last. */
+static int
+sync_round(struct runner *r, struct exchange **x)
+{
+	struct totals t = { 0 };
+	struct err e = { "" };
+	int rc;
+
+	agent_lock();
+	if (*x == NULL)
+		*x = exchange_open(r->ag, r->allow_http, &e);
+	rc = *x == NULL ? -1 : 1;
+	while (rc == 1 && !stopping)
+		rc = exchange_once(*x, &t, &e);
+	agent_unlock();
+	if (rc < 0 && *x != NULL)
+		log_msg(LOG_WARN, "sync: %s", e.text);
+	if (t.confirmed > 0)
+		log_msg(LOG_INFO, "sync: %llu entries confirmed", (unsigned long long)t.confirmed);
+	return rc;
+}
+
+static void *
+sync_thread(void *ctx)
+{
+	struct runner *r = ctx;
+	struct exchange *x = NULL;
+	unsigned failures = 0;
+	int64_t wait;
+
+	do {
+		failures = sync_round(r, &x) < 0 ? failures + 1 : 0;
+		wait = failures == 0 ? r->interval_ms : exchange_wait(failures);
+		wait = wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait;
+	} while (!wait_for(wait, failures > 0));
+	exchange_close(x);
+	return NULL;
+}
+
+/* Run a command line for another process, on that process's streams. */
+static int
+run_call(struct runner *r, struct local_call *c)
+{
+	FILE *in = fdopen(dup(c->fd[0]), "r"), *out = fdopen(dup(c->fd[1]), "w"), *err = fdopen(dup(c->fd[2]), "w");
+	struct opt_io io = { in, out, err, c->cwd, r->ag->dir };
+	int status = EXIT_USAGE;
+
+	if (in != NULL && out != NULL && err != NULL) {
+		agent_lock();
+		status = opt_run(&agent_program, &io, c->argc, c->argv);
+		agent_unlock();
+	}
+	if (in != NULL)
+		(void)fclose(in);
+	if (out != NULL)
+		(void)fclose(out);
+	if (err != NULL)
+		(void)fclose(err);
+	return status;
+}
+
+static void *
+call_thread(void *ctx)
+{
+	struct runner *r = ctx;
+	struct local_call c;
+	struct err e;
+
+	for (;;) {
+		if (local_accept(r->listen_fd, &c, &e) != 0) {
+			if (stopping)
+				return NULL;
+			log_msg(LOG_WARN, "command refused: %s", e.text);
+			continue;
+		}
+		local_answer(&c, run_call(r, &c));
+	}
+}
+
+static int
+wait_for_signal(const sigset_t *set)
+{
+	int sig;
+
+	while (sigwait(set, &sig) != 0)
+		;
+	return sig;
+}
+
+static int
+options(const struct args *a, struct runner *r, struct err *e)
+{
+	const char *s = opt_get(a, "interval");
+	uint64_t v = 300;
+
+	if (s != NULL && (dec_u64(&v, s, strlen(s)) != 0 || v < 1 || v > 86400))
+		return err_set(e, "--interval %s: not a number of seconds from 1 to 86400", s);
+	r->interval_ms = (int64_t)v * 1000;
+	r->allow_http = opt_get(a, "allow-http") != NULL;
+	return 0;
+}
+
+/* Everything is open: serve until told to stop. */
+static int
+serve(const struct args *a, struct runner *r, struct err *e)
+{
+	pthread_t calls, syncs;
+	struct page *page;
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	init_wake();
+	if ((page = page_start(opt_get(a, "listen") ? opt_get(a, "listen") : "127.0.0.1:8470", r->ag, e)) == NULL)
+		return -1;
+	agent_set_running(r->ag);
+	if (pthread_create(&calls, NULL, call_thread, r) != 0 || pthread_create(&syncs, NULL, sync_thread, r) != 0)
+		abort();
+	(void)fprintf(a->io->err, "tally-agent: the local page is at http://%s/\n", page_address(page));
+	(void)wait_for_signal(&set);
+	(void)pthread_mutex_lock(&wake_lock);
+	stopping = 1;
+	(void)pthread_cond_signal(&wake_cond);
+	(void)pthread_mutex_unlock(&wake_lock);
+	page_stop(page);
+	/* a command or an exchange under way may be anywhere: the journal is closed under the lock and the process ends */
+	agent_lock();
+	local_unlisten(r->ag->dir, r->listen_fd);
+	journal_close(r->ag->j);
+	(void)fflush(NULL);
+	_exit(EXIT_YES);
+}
+
+int
+cmd_run(const struct args *a)
+{
+	struct runner r = { 0 };
+	struct err e = { "" };
+
+	if (options(a, &r, &e) != 0 || (r.ag = agent_open(a->data, &e)) == NULL)
+		return opt_fail(&e);
+	if ((r.listen_fd = local_listen(a->data, &e)) >= 0)
+		(void)serve(a, &r, &e);
+	if (r.listen_fd >= 0)
+		local_unlisten(a->data, r.listen_fd);
+	agent_close(r.ag);
+	return opt_fail(&e);
+}

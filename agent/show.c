@@ -1,0 +1,71 @@
+#include "agent/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/recorder.h"
+#include "base/enc.h"
+
+const char *
+entry_state(struct agent *ag, const struct journal_entry *x)
+{
+	static const char *const told[] = { "set-aside", "returned", "accepted", "erased", "disputed" };
+	uint8_t by[HASH_LEN];
+	size_t i;
+	int withdrawn = 0;
+
+	if (journal_superseded_by(ag->j, x->hash, by, &withdrawn) == 1)
+		return withdrawn ? "withdrawn" : "superseded";
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (strcmp(x->state, told[i]) == 0)
+			return told[i];
+	return x->has_receipt ? "confirmed" : "waiting";
+}
+
+int
+find_entry(struct agent *ag, const char *text, struct journal_entry *x, struct err *e)
+{
+	uint8_t hash[HASH_LEN];
+	int rc = strlen(text) < 4 ? 0 : journal_by_prefix(ag->j, text, hash);
+
+	if (rc == 1)
+		rc = journal_by_hash(ag->j, hash, x);
+	if (rc == 1)
+		return 0;
+	if (rc < 0)
+		return err_set(e, "the journal cannot be read");
+	(void)err_set(e, rc == 2 ? "entry %s: several begin so; give more digits" :
+	    "entry %s: not in this journal (give its hash, or at least the first 4 digits)", text);
+	return 1;
+}
+
+void
+print_json(FILE *f, cJSON *o)
+{
+	char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+
+	(void)fprintf(f, "%s\n", text ? text : "{}");
+	free(text);
+	cJSON_Delete(o);
+}
+
+void
+print_recorded(const struct args *a, const struct recorded *r, size_t n)
+{
+	char hex[2 * HASH_LEN + 1];
+	cJSON *o;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		enc_hex(hex, r[i].entry, HASH_LEN);
+		if (a->json) {
+			o = cJSON_CreateObject();
+			(void)cJSON_AddStringToObject(o, "entry", hex);
+			(void)cJSON_AddNumberToObject(o, "epoch", r[i].epoch);
+			(void)cJSON_AddNumberToObject(o, "seq", (double)r[i].seq);
+			print_json(a->io->out, o);
+		} else {
+			(void)fprintf(a->io->out, "%s%s (epoch %u, seq %llu)\n", r[i].existed ? "already recorded: " : "recorded: ", hex, r[i].epoch, (unsigned long long)r[i].seq);
+		}
+	}
+}

@@ -1,0 +1,22 @@
+#ifndef AGENT_STATUS_H
+#define AGENT_STATUS_H
+
+#include "agent/agent.h"
+
+/** What commands and the page say about the agent's state. */
+struct status {
+	struct journal_counts counts;
+	char origin[NOTE_NAME_MAX]; /* "" before enrolment */
+	uint64_t county_size;       /* of the newest checkpoint verified */
+	int clock_set;
+	const char *storage;        /* file system; static text */
+	int storage_safe;
+};
+
+/** status_take(ag, s): 0, or -1 when the journal cannot be read. */
+int status_take(struct agent *ag, struct status *s);
+
+/** storage_name(dir, safe): the file system under ${dir}; *${safe} = 0 for those that do not keep promises after a power cut. */
+const char *storage_name(const char *dir, int *safe);
+
+#endif
