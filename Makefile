@@ -103,10 +103,11 @@ $(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBEL
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZBELOW := sync store forms evidence crypto base
 $(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW))
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(FUZZBELOW))
 
 deps-%:
 	@packaging/deps $*
