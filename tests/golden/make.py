@@ -14,7 +14,6 @@ from cast import (BOOT, CADRE, COUNTY_KEYS, COUNTY_PLACE, DEVICE, DEVICE_KEY, DE
 from small import Small  # noqa: E402
 
 from checker import enrol, entry, files, frame, keys, leaf, note, record, sync, writer  # noqa: E402
-from checker.grammar import b64  # noqa: E402
 from checker.sign import commitment, hexhash, seal, sign_text, to_x25519  # noqa: E402
 from checker.tree import leaf_hash  # noqa: E402
 
