@@ -3,6 +3,12 @@
 
 #include "base/buf.h"
 
+/* The shared style stands in every page, and pages served carry its hash in their Content-Security-Policy (a test recomputes it). */
+#define HTML_STYLE_HASH "sha256-y/WmTPDMXjIrT87r3DGHED0ygIwuO1LxSXt5TLp/iQM="
+
+/** html_style(): the style sheet's text, between <style> and </style>; static. */
+const char *html_style(void);
+
 /** html_text(b, s): append ${s} escaped for element content and quoted attributes. */
 void html_text(struct buf *b, const char *s);
 

@@ -28,7 +28,9 @@ struct http_request {
 	void *conn;               /* for http_header, http_query */
 };
 
-/** http_header(r, name) / http_query(r, name): a request header or query value, or NULL. */
+#define HTTP_RESPONSE_MAX (64U << 20) /* bytes of a response's body */
+
+/** http_header(r, name) / http_query(r, name): a request header or query value (decoded), or NULL; both NULL for a truncated request, whose connection is gone. */
 const char *http_header(const struct http_request *r, const char *name);
 const char *http_query(const struct http_request *r, const char *name);
 
@@ -38,7 +40,11 @@ struct http_response {
 	struct buf body;          /* initialised for the handler */
 	const char *disposition;  /* static or NULL */
 	const char *cache;        /* Cache-Control; "no-store" when NULL */
+	struct buf headers;       /* filled in by http_add_header() */
 };
+
+/** http_add_header(res, name, value): one more header of the response (Location, Set-Cookie).  0; -1 if it has line breaks or does not fit (then it is not sent). */
+int http_add_header(struct http_response *res, const char *name, const char *value);
 
 /** http_error(res, status, text): a plain-text error that names thing and rule. */
 void http_error(struct http_response *res, unsigned status, const char *text);
@@ -48,7 +54,7 @@ struct http_route {
 	const char *path;         /* exact, or a prefix when it ends with '*' */
 	size_t body_max;          /* bytes; 0: no body */
 	const char *type;         /* required content type, or NULL */
-	int partial;              /* also handle a body that was cut off */
+	int partial;              /* also handle a body that was cut off (its response is thrown away) */
 	void (*handle)(void *ctx, const struct http_request *r, struct http_response *res);
 };
 
@@ -56,7 +62,8 @@ struct http_options {
 	const char *listen;       /* ADDR:PORT, [ADDR]:PORT; port 0: any free one */
 	const char *tls_cert, *tls_key; /* PEM files, or NULL for plain HTTP */
 	unsigned threads;         /* workers */
-	unsigned idle_s, total_s; /* time-outs of a connection, and of one whole request */
+	unsigned idle_s, total_s; /* time-outs of a connection, of one whole request and of one whole response (0: 60 and 3600) */
+	unsigned per_address, connections; /* connections of one address, and of all (0: 64 and 512) */
 	const struct http_route *routes; /* ends with a NULL method */
 	void *ctx;
 };
