@@ -1,6 +1,7 @@
 #include "tests/lib/maker.h"
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,4 +209,20 @@ void
 maker_rm(const char *dir)
 {
 	(void)nftw(dir, rm_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int
+maker_sql(const char *dir, const char *sql)
+{
+	sqlite3 *h = NULL;
+	char path[512], *why = NULL;
+	int rc;
+
+	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	rc = sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, NULL);
+	if (rc == SQLITE_OK && (rc = sqlite3_exec(h, sql, NULL, NULL, &why)) != SQLITE_OK)
+		(void)fprintf(stderr, "%s: %s\n", sql, why);
+	sqlite3_free(why);
+	(void)sqlite3_close(h);
+	return rc == SQLITE_OK ? 0 : -1;
 }

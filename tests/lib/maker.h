@@ -79,4 +79,7 @@ int maker_keys(const struct maker_log *l, struct buf *out);
 int maker_tmp(char *out, size_t size);
 void maker_rm(const char *dir);
 
+/** maker_sql(dir, sql): what a stranger with a database tool does to DIR/journal.db.  0 or -1. */
+int maker_sql(const char *dir, const char *sql);
+
 #endif
