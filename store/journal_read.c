@@ -224,6 +224,35 @@ journal_superseded_by(struct journal *j, const uint8_t hash[HASH_LEN], uint8_t b
 }
 
 int
+journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq)
+{
+	static const char first_waiting[] = "SELECT min(n) FROM entry WHERE log_index IS NULL AND n BETWEEN ?1 AND ?2";
+	static const char last[] = "SELECT max(n) + 1 FROM entry WHERE n BETWEEN ?1 AND ?2";
+	const char *sql[] = { first_waiting, last };
+	sqlite3_stmt *st;
+	uint64_t n = 0;
+	size_t i;
+	int rc = 0;
+
+	if (journal_enter(j, NULL) != 0)
+		return -1;
+	for (i = 0; i < 2 && rc == 0 && n == 0; i++) {
+		st = db_get(j->db, sql[i], NULL);
+		if (st == NULL || db_int(st, 1, journal_row(epoch, 0)) != 0 || db_int(st, 2, journal_row(epoch, JOURNAL_SEQ_MAX)) != 0 ||
+		    (rc = db_step(j->db, st, NULL)) < 0)
+			rc = -1;
+		else
+			rc = 0, n = db_col_int(st, 0);
+		db_put(j->db, st);
+	}
+	if (rc == 0 && n > journal_row(epoch, 0)) {
+		*seq = (n & JOURNAL_SEQ_MAX) - 1;
+		rc = 1;
+	}
+	return journal_leave(j, rc);
+}
+
+int
 journal_count(struct journal *j, struct journal_counts *c)
 {
 	static const char last[] = "SELECT received FROM entry WHERE log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1";

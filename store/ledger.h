@@ -191,9 +191,6 @@ int ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint64_
 int ledger_fronts(struct ledger *l, const uint8_t device[HASH_LEN],
     int (*cb)(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN]), void *ctx);
 
-/** ledger_person_key(l, keyhash, key): an active person key entered by a `key` record.  1, 0 (unknown or disabled) or -1. */
-int ledger_person_key(struct ledger *l, const uint8_t keyhash[HASH_LEN], uint8_t key[KEY_LEN]);
-
 /* Invitations (secrets stay here, never in the log) */
 
 struct ledger_invitation {

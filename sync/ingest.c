@@ -137,7 +137,7 @@ chain_fault(struct ingest *in, const struct frame_entry *x, struct err *e)
 static const char *
 entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err *e)
 {
-	uint8_t person[KEY_LEN];
+	struct ledger_person person;
 	int rc;
 
 	if (x->h.has_log && memcmp(x->h.log, in->c->keys.log_id, HASH_LEN) != 0)
@@ -148,9 +148,9 @@ entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err
 		return "bad-signature";
 	if (!x->h.has_actor_key)
 		return NULL;
-	if ((rc = ledger_person_key(in->c->l, x->h.actor_key, person)) < 0)
+	if ((rc = ledger_person(in->c->l, x->h.actor_key, &person)) < 0)
 		return "";
-	return rc == 1 && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person) ? NULL : "bad-signature";
+	return rc == 1 && person.active && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person.key) ? NULL : "bad-signature";
 }
 
 /* Why an entry is parked although it is logged; NULL when it is not. */
