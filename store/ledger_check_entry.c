@@ -93,8 +93,7 @@ check_entry(struct check *c, struct rows *r, const struct leaf_entry *le)
 
 	if (le->received < c->received)
 		check_tell(c, "inconsistent-log", le, "leaf %llu: its time is before that of the leaf before", (unsigned long long)c->edge.size);
-	else
-		c->received = le->received;
+	c->received = le->received;
 	if (rows_null(r, CHECK_HASH)) {
 		check_tell(c, "unexplained-leaf", le, "leaf %llu: no entry is stored behind it", (unsigned long long)c->edge.size);
 		return;

@@ -51,9 +51,16 @@ kit_open(struct kit *k)
 }
 
 void
-kit_reopen(struct kit *k)
+kit_shut(struct kit *k)
 {
 	ledger_close(k->l);
+	k->l = NULL;
+}
+
+void
+kit_reopen(struct kit *k)
+{
+	kit_shut(k);
 	k->l = ledger_open(k->url, k->guard, &k->e);
 	if (!k->l)
 		fail_msg("%s", k->e.text);

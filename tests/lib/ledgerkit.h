@@ -21,6 +21,9 @@ struct kit {
 /** kit_open(k): a new ledger whose first record is the county's keys. */
 void kit_open(struct kit *k);
 
+/** kit_shut(k): close the ledger; the county stays. */
+void kit_shut(struct kit *k);
+
 /** kit_reopen(k): close, and open from disk. */
 void kit_reopen(struct kit *k);
 
