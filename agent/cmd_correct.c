@@ -1,0 +1,92 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/job.h"
+#include "agent/show.h"
+
+/* The form under which an entry was recorded, and what it answered. */
+static void
+correct_into(struct job *w, const struct journal_entry *x)
+{
+	struct draft *d = job_draft(w, "correction");
+	cJSON *answers = recorder_answers(x, &w->e);
+
+	if (d == NULL || answers == NULL) {
+		w->rc = -1;
+	} else if ((w->form = recorder_form(w->ag, x->h.form, x->h.form_version, &w->e)) == NULL) {
+		w->rc = 1;
+	} else {
+		cJSON_DeleteItemFromObjectCaseSensitive(answers, "meta");
+		(void)strcpy(d->place, x->h.place);
+		d->has_supersedes = 1;
+		memcpy(d->supersedes, x->hash, HASH_LEN);
+		if (job_common(w, d, 0, 1) == 0 && job_answers(w, answers, 1) == 0 && w->rc == 0)
+			job_fill(w, d, answers);
+	}
+	cJSON_Delete(answers);
+}
+
+static int
+correct(const struct args *a, struct agent *ag)
+{
+	struct job w = { .a = a, .ag = ag };
+	struct journal_entry x;
+	int status;
+
+	journal_entry_init(&x);
+	if ((w.rc = find_entry(ag, a->pos[0], &x, &w.e)) == 0) {
+		if (!x.h.has_form)
+			w.rc = 1, (void)err_set(&w.e, "entry %s: a %s has no form to correct; withdraw it", a->pos[0], x.h.kind);
+		else if (a->npos < 2 && opt_count(a, "photo") == 0)
+			w.rc = err_set(&w.e, "correct %s: say at least one FIELD=VALUE", a->pos[0]);
+		else
+			correct_into(&w, &x);
+	}
+	journal_entry_free(&x);
+	status = job_finish(&w);
+	job_free(&w);
+	return status;
+}
+
+static int
+withdraw(const struct args *a, struct agent *ag)
+{
+	struct job w = { .a = a, .ag = ag };
+	struct journal_entry x;
+	struct draft *d;
+	cJSON *reason = cJSON_CreateObject();
+	char *text = NULL;
+	int status;
+
+	journal_entry_init(&x);
+	if (opt_get(a, "reason") == NULL || *opt_get(a, "reason") == '\0')
+		w.rc = err_set(&w.e, "withdraw: say --reason TEXT");
+	else if ((w.rc = find_entry(ag, a->pos[0], &x, &w.e)) == 0 && (d = job_draft(&w, "withdrawal")) != NULL) {
+		(void)strcpy(d->place, x.h.place);
+		(void)strcpy(d->subject, x.subject);
+		d->has_supersedes = 1;
+		memcpy(d->supersedes, x.hash, HASH_LEN);
+		if (job_common(&w, d, 0, 1) == 0 &&
+		    (cJSON_AddStringToObject(reason, "reason", opt_get(a, "reason")) == NULL || (text = cJSON_PrintUnformatted(reason)) == NULL ||
+		    buf_puts(&d->payload, "{}") != 0 || buf_puts(&d->personal, text) != 0))
+			w.rc = err_set(&w.e, "--reason: too long");
+	}
+	status = job_finish(&w);
+	free(text);
+	cJSON_Delete(reason);
+	journal_entry_free(&x);
+	job_free(&w);
+	return status;
+}
+
+int
+cmd_correct(const struct args *a)
+{
+	return agent_with(a, correct);
+}
+
+int
+cmd_withdraw(const struct args *a)
+{
+	return agent_with(a, withdraw);
+}
