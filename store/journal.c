@@ -204,6 +204,8 @@ reopen(struct journal *j, struct err *e)
 	j->failed = 1;
 	db_close(j->db);
 	j->db = NULL;
+	guard_close(j->guard);
+	j->guard = NULL;
 	memset(j->keys, 0, sizeof(j->keys));
 	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &schema, e)) == NULL)
 		return -1;
