@@ -33,8 +33,8 @@ void kit_close(struct kit *k);
 /** kit_sign: the county's log key, for ledger_append; ctx is the kit. */
 int kit_sign(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
 
-/** kit_sql(k, sql): do to the database what an outsider could, behind a closed ledger (which is opened again). */
-void kit_sql(struct kit *k, const char *sql);
+/** kit_sql(k, sql): do to the database what an outsider could, behind a closed ledger (which is opened again).  Rows changed. */
+int kit_sql(struct kit *k, const char *sql);
 
 /** kit_record(k, leaf, kind, fmt, ...): make a record's leaf in the empty ${leaf} (release with buf_free); the format gives the lines after the head. */
 void kit_record(struct kit *k, struct buf *leaf, enum record_kind kind, const char *fmt, ...)

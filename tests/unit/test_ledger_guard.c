@@ -198,7 +198,7 @@ altered_edge_is_not_signed_over(void **state)
 	struct maker m;
 
 	kit_village(k, &m, in, 3);
-	kit_sql(k, "UPDATE leaf SET hash = zeroblob(length(hash)) WHERE idx = 3");
+	(void)kit_sql(k, "UPDATE leaf SET hash = zeroblob(length(hash)) WHERE idx = 3");
 	assert_refused(k, "run the check");
 	kit_entries_free(in, 3);
 	maker_free(&m);
@@ -209,10 +209,44 @@ altered_head_or_note_is_not_signed_over(void **state)
 {
 	struct kit *k = *state;
 
-	kit_sql(k, "UPDATE note SET note = x'00'");
+	(void)kit_sql(k, "UPDATE note SET note = x'00'");
 	assert_refused(k, "run the check");
-	kit_sql(k, "UPDATE head SET root = zeroblob(32)");
+	(void)kit_sql(k, "UPDATE head SET root = zeroblob(32)");
 	assert_refused(k, "run the check");
+}
+
+/* A database that keeps something else than it was given (here by a trigger; elsewhere by a bad disk or memory). */
+static void
+what_does_not_read_back_is_not_signed(void **state)
+{
+	static const char *const spoil[] = {
+		"INSERT ON leaf BEGIN UPDATE leaf SET data = zeroblob(150) WHERE idx = new.idx; END",
+		"INSERT ON leaf BEGIN UPDATE leaf SET hash = zeroblob(length(hash)) WHERE idx = new.idx; END",
+		"INSERT ON leaf BEGIN DELETE FROM leaf WHERE idx = new.idx; END",
+		"INSERT ON entry BEGIN UPDATE entry SET header = zeroblob(9) WHERE idx = new.idx; END",
+		"INSERT ON entry BEGIN UPDATE entry SET payload = zeroblob(9) WHERE idx = new.idx; END",
+		"INSERT ON entry BEGIN UPDATE entry SET hash = zeroblob(32) WHERE idx = new.idx; END",
+		"INSERT ON entry BEGIN UPDATE entry SET personal = zeroblob(9) WHERE idx = new.idx; END",
+		"INSERT ON entry BEGIN DELETE FROM entry WHERE idx = new.idx; END",
+	};
+	struct kit *k = *state;
+	struct journal_entry in[3];
+	struct maker m;
+	char sql[200];
+
+	kit_village(k, &m, in, 2);
+	assert_int_equal(maker_personal(&m, &in[2]), 0);
+	for (size_t i = 0; i < sizeof(spoil) / sizeof(spoil[0]); i++) {
+		(void)snprintf(sql, sizeof(sql), "CREATE TRIGGER spoil AFTER %s", spoil[i]);
+		(void)kit_sql(k, sql);
+		assert_int_equal(kit_append(k, &in[2], 1, NULL), -1);
+		if (!strstr(k->e.text, "read back"))
+			fail_msg("%s: %s", spoil[i], k->e.text);
+		(void)kit_sql(k, "DROP TRIGGER spoil");
+	}
+	assert_int_equal(kit_append(k, &in[2], 1, NULL), 0);
+	kit_entries_free(in, 3);
+	maker_free(&m);
 }
 
 static void
@@ -259,7 +293,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_append_is_guarded), T(restored_from_an_older_copy), T(restored_while_it_runs),
 		T(another_history_of_the_same_size), T(database_ahead_moves_the_guard), T(missing_or_damaged_guard),
-		T(altered_edge_is_not_signed_over), T(altered_head_or_note_is_not_signed_over), T(processes_take_turns),
+		T(altered_edge_is_not_signed_over), T(altered_head_or_note_is_not_signed_over), T(what_does_not_read_back_is_not_signed), T(processes_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
