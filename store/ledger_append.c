@@ -19,27 +19,31 @@ struct batch {
 };
 
 static int
-is_text(const struct batch *b, const char *what)
+fail(const struct batch *b, const char *what)
 {
 	return err_set(b->e, "%s: %s", b->l->url, what);
 }
 
-/* Head, standing and right edge, inside the transaction: another process may have appended since. */
+/*
+ * Head, standing and right edge, inside the transaction: another process may
+ * have appended since.  After it the guard says the present head, also when a
+ * former call failed between COMMIT and guard.
+ */
 static int
 batch_open(struct batch *b)
 {
 	uint8_t root[HASH_LEN];
 
 	if (ledger_head_read(b->l, &b->old))
-		return is_text(b, "its head cannot be read");
+		return fail(b, "its head cannot be read");
 	ledger_stand(b->l, &b->old);
 	if (!b->l->may_sign)
 		return err_set(b->e, "nothing may be signed: %s", b->l->why);
 	if (ledger_edge_at(b->l, b->old.size, &b->start))
-		return is_text(b, "the right edge of its tree cannot be read");
+		return fail(b, "the right edge of its tree cannot be read");
 	tree_edge_root(&b->start, root);
 	if (memcmp(root, b->old.root, HASH_LEN) != 0)
-		return is_text(b, "the right edge of its tree does not give the root that was signed last; run the check");
+		return fail(b, "the right edge of its tree does not give the root that was signed last; run the check");
 	b->edge = b->start;
 	return 0;
 }
@@ -122,7 +126,7 @@ put_record(struct batch *b, size_t i)
 		return err_set(b->e, "record: not the leaf of one (first byte, or longer than %d bytes)", LEAF_MAX);
 	tree_leaf_hash(hash, it->record, it->record_len);
 	if ((rc = ledger_number(b->l, LQ_RECORD_HAS, CELLS(cell_hash(hash)), &at)) != 0)
-		return rc == 1 ? 0 : is_text(b, "records cannot be read");
+		return rc == 1 ? 0 : fail(b, "records cannot be read");
 	if (put_leaf(b, i, it->record, it->record_len, hash))
 		return -1;
 	return ledger_apply(b->l, index, it->record, it->record_len, b->e);
@@ -151,52 +155,56 @@ entry_stored(struct batch *b, uint64_t index, const struct ledger_item *it)
 	return ok;
 }
 
+/* One leaf read back, and what it completes, against what its item asks for. */
+static int
+leaf_stored(struct batch *b, struct rows *r, struct tree_edge *t)
+{
+	uint8_t node[TREE_HEIGHT_MAX + 1][HASH_LEN], hash[HASH_LEN];
+	uint64_t index = t->size;
+	const struct ledger_item *it = &b->item[b->added[index - b->old.size]];
+	struct cell data = rows_cell(r, 1);
+	unsigned levels;
+
+	if (rows_u64(r, 0) != index)
+		return 0;
+	tree_leaf_hash(hash, data.p, data.n);
+	levels = ledger_nodes(t, hash, node);
+	return same(r, 2, node, (size_t)levels * HASH_LEN) && (it->record || entry_stored(b, index, it));
+}
+
 /* Read everything back and let the new root follow from that, not from what we meant to write. */
 static int
 reread(struct batch *b)
 {
-	uint8_t node[TREE_HEIGHT_MAX + 1][HASH_LEN], hash[HASH_LEN];
 	struct tree_edge t = b->start;
-	const struct ledger_item *it;
+	uint64_t good = 0;
 	struct rows r;
-	struct cell c;
-	unsigned levels;
-	int rc = rows_open(&r, b->l, LQ_LEAF_EACH, CELLS(cell_int(b->old.size), cell_int(b->edge.size)));
+	uint8_t root[HASH_LEN];
 
-	while (rc == 0 && rows_next(&r) == 1) {
-		if (t.size >= b->edge.size || rows_u64(&r, 0) != t.size)
-			break;
-		it = &b->item[b->added[t.size - b->old.size]];
-		c = rows_cell(&r, 1);
-		tree_leaf_hash(hash, c.p, c.n);
-		if (!it->record && !entry_stored(b, t.size, it))
-			break;
-		levels = ledger_nodes(&t, hash, node);
-		c = rows_cell(&r, 2);
-		if (c.n != (size_t)levels * HASH_LEN || memcmp(c.p, node, c.n) != 0)
-			break;
-	}
+	if (rows_open(&r, b->l, LQ_LEAF_EACH, CELLS(cell_int(b->old.size), cell_int(b->edge.size))) == 0)
+		while (good < b->count && rows_next(&r) == 1 && leaf_stored(b, &r, &t))
+			good++;
 	rows_close(&r);
-	if (t.size != b->edge.size)
-		return is_text(b, "what was written does not read back as it was");
 	tree_edge_root(&t, b->now.root);
-	tree_edge_root(&b->edge, hash);
+	tree_edge_root(&b->edge, root);
 	b->now.size = t.size;
-	return memcmp(hash, b->now.root, HASH_LEN) == 0 ? 0 : is_text(b, "the root of what was written is not the one computed");
+	if (good != b->count || t.size != b->edge.size || memcmp(root, b->now.root, HASH_LEN) != 0)
+		return fail(b, "what was written does not read back as it was");
+	return 0;
 }
 
 static int
 sign_head(struct batch *b, ledger_signer *sign, void *ctx)
 {
 	if (sign(ctx, b->now.size, b->now.root, &b->note) || !buf_ok(&b->note))
-		return is_text(b, "the new head could not be signed");
+		return fail(b, "the new head could not be signed");
 	if (!ledger_note_says(b->note.data, b->note.len, b->now.size, b->now.root))
-		return is_text(b, "the signer's note does not say the new head");
+		return fail(b, "the signer's note does not say the new head");
 	if (ledger_note_put(b->l, b->now.size, b->note.data, b->note.len, b->e))
 		return -1;
 	if (ledger_run(b->l, b->e, LQ_HEAD_SWAP, CELLS(cell_int(b->now.size), cell_hash(b->now.root), cell_int(b->now.received),
 	    cell_int(b->old.size), cell_hash(b->old.root))) != 1)
-		return is_text(b, "its head has moved under the transaction");
+		return fail(b, "its head has moved under the transaction");
 	return 0;
 }
 
@@ -238,10 +246,9 @@ batch_run(struct batch *b, size_t n, uint64_t received, ledger_signer *sign, voi
 		return -1;
 	if ((rc = batch_write(b, n, received, sign, ctx)) != 0) {
 		ledger_rollback(b->l);
-		/* Also when a former call failed behind its COMMIT: what it wrote is guarded before it is acknowledged. */
-		if (rc < 0 || ledger_guard_reach(b->l, &b->old, b->e))
+		if (rc < 0)
 			return -1;
-		return ledger_note(b->l, b->old.size, &b->note) < 0 ? is_text(b, "its newest note cannot be read") : 0;
+		return ledger_note(b->l, b->old.size, &b->note) < 0 ? fail(b, "its newest note cannot be read") : 0;
 	}
 	return ledger_commit(b->l, b->e) ? -1 : batch_close(b);
 }

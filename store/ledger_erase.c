@@ -64,7 +64,7 @@ ledger_erase_files(struct ledger *l, const void *leaf, size_t n)
 			erase_file(l, &x.h.att[k]);
 	}
 	if (r.kind == RECORD_ERASE && l->driver->settle(l->db))
-		log_msg(LOG_WARN, "%s: a reader is in the way; what was erased leaves the write-ahead log with the next checkpoint", l->url);
+		log_msg(LOG_WARN, "%s: cannot be settled now; what was erased leaves the side files with the next erasure or close", l->url);
 	ledger_entry_free(&x);
 	record_free(&r);
 }
