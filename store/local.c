@@ -1,8 +1,7 @@
 #include "store/local.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdint.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +14,59 @@
 #include "base/enc.h"
 
 /*
- * On the wire: one message with three descriptors and u32 argc, u32 bytes;
- * then the bytes, "cwd NUL argv[0] NUL ..."; back comes one byte, the status.
+ * A call: "TALC", version, length of what follows (u32), number of arguments
+ * (u32), then the working directory and the arguments, each with its NUL; the
+ * three descriptors travel with the first byte.  The answer: "TALA", exit
+ * status (u32).
  */
-#define HEAD_LEN 8
-#define SEND_SECONDS 10 /* a caller that connects and says nothing does not hold up the others */
+#define SOCKET_NAME "agent.sock"
+#define CALL_MAGIC "TALC"
+#define ANSWER_MAGIC "TALA"
+#define VERSION 1
+#define CALL_HEAD 16
+#define ANSWER_LEN 8
+#define BACKLOG 16
+#define SLOW_PEER_S 5   /* to send its whole call */
+#define CWD_MAX 4096
 
+/*
+ * The address of the socket in ${dir}.  A path too long for it goes by way of
+ * the open folder, *${fd}, which is to be closed afterwards.
+ */
 static int
-address(struct sockaddr_un *un, const char *dir)
+address(struct sockaddr_un *a, const char *dir, int *fd, struct err *e)
 {
 	int n;
 
-	memset(un, 0, sizeof(*un));
-	un->sun_family = AF_UNIX;
-	n = snprintf(un->sun_path, sizeof(un->sun_path), "%s/agent.sock", dir);
-	return n > 0 && (size_t)n < sizeof(un->sun_path) ? 0 : -1;
+	*fd = -1;
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	n = snprintf(a->sun_path, sizeof(a->sun_path), "%s/" SOCKET_NAME, dir);
+	if (n > 0 && (size_t)n < sizeof(a->sun_path))
+		return 0;
+	if ((*fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_set(e, "%s: cannot be opened: %s", dir, strerror(errno));
+	(void)snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/" SOCKET_NAME, *fd);
+	return 0;
 }
 
-/* Connect; the descriptor, or -1. */
-static int
-dial(const struct sockaddr_un *un)
+static void
+close_fd(int *fd)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)un, sizeof(*un)) != 0) {
-		(void)close(fd);
-		fd = -1;
+static int
+try_connect(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), why;
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)(const void *)a, sizeof(*a)) != 0) {
+		why = errno;
+		close_fd(&fd);
+		errno = why;
 	}
 	return fd;
 }
@@ -48,238 +74,309 @@ dial(const struct sockaddr_un *un)
 int
 local_listen(const char *dir, struct err *e)
 {
-	struct sockaddr_un un;
-	mode_t old;
-	int fd, rc;
+	struct sockaddr_un a;
+	int dirfd, fd = -1, other, rc = -1;
 
-	if (address(&un, dir) != 0)
-		return err_set(e, "%s/agent.sock: longer than a socket's name may be (%zu bytes)", dir, sizeof(un.sun_path) - 1);
-	if ((fd = dial(&un)) >= 0) {
-		(void)close(fd);
-		return err_set(e, "%s: another agent runs here already", dir);
-	}
-	/* the journal's lock was taken before: a socket that nobody answers on is a leftover */
-	(void)unlink(un.sun_path);
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
-		return err_set(e, "%s: %s", un.sun_path, strerror(errno));
-	old = umask(0177);
-	rc = bind(fd, (const struct sockaddr *)&un, sizeof(un));
-	(void)umask(old);
-	if (rc != 0 || listen(fd, 16) != 0) {
-		(void)err_set(e, "%s: %s", un.sun_path, strerror(errno));
-		(void)close(fd);
+	if (address(&a, dir, &dirfd, e) != 0)
 		return -1;
+	if ((other = try_connect(&a)) >= 0) {
+		close_fd(&other);
+		err_set(e, "%s: another agent runs here", dir);
+		goto out;
 	}
+	/* left behind by one that is gone */
+	if (errno == ECONNREFUSED && unlink(a.sun_path) != 0 && errno != ENOENT) {
+		err_set(e, "%s/" SOCKET_NAME ": a stale socket cannot be removed: %s", dir, strerror(errno));
+		goto out;
+	}
+	/* the mode is set before the name is there */
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 || fchmod(fd, 0600) != 0 ||
+	    bind(fd, (const struct sockaddr *)(const void *)&a, sizeof(a)) != 0 || chmod(a.sun_path, 0600) != 0 || listen(fd, BACKLOG) != 0)
+		err_set(e, "%s/" SOCKET_NAME ": cannot listen: %s", dir, strerror(errno));
+	else
+		rc = 0;
+out:
+	close_fd(&dirfd);
+	if (rc != 0)
+		close_fd(&fd);
 	return fd;
 }
 
 void
 local_unlisten(const char *dir, int fd)
 {
-	struct sockaddr_un un;
+	struct sockaddr_un a;
+	int dirfd;
 
-	if (address(&un, dir) == 0)
-		(void)unlink(un.sun_path);
-	(void)shutdown(fd, SHUT_RDWR);
+	if (fd < 0)
+		return;
+	if (address(&a, dir, &dirfd, NULL) == 0)
+		(void)unlink(a.sun_path);
+	close_fd(&dirfd);
 	(void)close(fd);
 }
 
 static int
-read_all(int fd, void *p, size_t n)
+send_all(int fd, const uint8_t *p, size_t n)
 {
-	ssize_t k;
-	char *at = p;
+	ssize_t got;
 
-	for (; n > 0; at += k, n -= (size_t)k)
-		if ((k = recv(fd, at, n, 0)) <= 0) {
-			if (k < 0 && errno == EINTR) {
-				k = 0;
-				continue;
-			}
+	while (n > 0) {
+		got = send(fd, p, n, MSG_NOSIGNAL);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
 			return -1;
-		}
+		p += got;
+		n -= (size_t)got;
+	}
 	return 0;
 }
 
 static int
-write_all(int fd, const void *p, size_t n)
+recv_all(int fd, uint8_t *p, size_t n)
 {
-	const char *at = p;
-	ssize_t k;
+	ssize_t got;
 
-	for (; n > 0; at += k, n -= (size_t)k)
-		if ((k = send(fd, at, n, MSG_NOSIGNAL)) < 0) {
-			if (errno != EINTR)
-				return -1;
-			k = 0;
-		}
+	while (n > 0) {
+		got = recv(fd, p, n, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		p += got;
+		n -= (size_t)got;
+	}
 	return 0;
 }
 
+static int
+may_call(int conn)
+{
+	struct ucred who;
+	socklen_t n = sizeof(who);
+
+	return getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && n == sizeof(who) && (who.uid == 0 || who.uid == geteuid());
+}
+
+/* Take the descriptors out of a control message; all but exactly three are closed. */
+static int
+take_fds(struct msghdr *m, int fd[3])
+{
+	struct cmsghdr *c;
+	int got[32];
+	size_t n, i;
+
+	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		if (n > sizeof(got) / sizeof(got[0]))
+			n = sizeof(got) / sizeof(got[0]);
+		memcpy(got, CMSG_DATA(c), n * sizeof(int));
+		if (n == 3 && fd[0] < 0 && (m->msg_flags & MSG_CTRUNC) == 0) {
+			memcpy(fd, got, 3 * sizeof(int));
+			continue;
+		}
+		for (i = 0; i < n; i++)
+			(void)close(got[i]);
+	}
+	return fd[0] >= 0 ? 0 : -1;
+}
+
+static int
+recv_head(int conn, uint8_t head[CALL_HEAD], int fd[3])
+{
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(3 * sizeof(int))];
+	struct iovec v = {head, CALL_HEAD};
+	struct msghdr m;
+	ssize_t n;
+
+	memset(&m, 0, sizeof(m));
+	m.msg_iov = &v;
+	m.msg_iovlen = 1;
+	m.msg_control = control;
+	m.msg_controllen = sizeof(control);
+	do
+		n = recvmsg(conn, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0 || take_fds(&m, fd) != 0)
+		return -1;
+	return recv_all(conn, head + n, CALL_HEAD - (size_t)n);
+}
+
+/* Split the body into the working directory and exactly argc arguments; argv points behind cwd into one allocation. */
+static int
+split(struct local_call *c, char *body, size_t n, size_t argc)
+{
+	char *p = body, *end = body + n;
+	size_t i;
+
+	if (n == 0 || end[-1] != '\0' || argc < 1 || argc > LOCAL_ARGS_MAX || (c->argv = calloc(argc + 1, sizeof(char *))) == NULL)
+		return -1;
+	for (i = 0; i <= argc; i++) {
+		if (p >= end)
+			return -1;
+		if (i > 0)
+			c->argv[i - 1] = p;
+		p += strlen(p) + 1;
+	}
+	c->argc = (int)argc;
+	return p == end ? 0 : -1;
+}
+
+static int
+recv_call(struct local_call *c)
+{
+	uint8_t head[CALL_HEAD];
+	size_t n;
+
+	if (recv_head(c->conn, head, c->fd) != 0 || memcmp(head, CALL_MAGIC, 4) != 0 || dec_be(head + 4, 4) != VERSION)
+		return -1;
+	n = (size_t)dec_be(head + 8, 4);
+	if (n == 0 || n > LOCAL_BYTES_MAX || (c->cwd = malloc(n)) == NULL || recv_all(c->conn, (uint8_t *)c->cwd, n) != 0)
+		return -1;
+	return split(c, c->cwd, n, (size_t)dec_be(head + 12, 4));
+}
+
 static void
-close_fds(const int fd[3])
+release(struct local_call *c)
 {
 	int i;
 
 	for (i = 0; i < 3; i++)
-		if (fd[i] >= 0)
-			(void)close(fd[i]);
-}
-
-/* The first message: the head with exactly three descriptors. */
-static int
-take_head(int conn, uint8_t head[HEAD_LEN], int fd[3])
-{
-	union { struct cmsghdr align; char space[CMSG_SPACE(3 * sizeof(int))]; } control;
-	struct iovec iov = { head, HEAD_LEN };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space) };
-	struct cmsghdr *c;
-	ssize_t n = recvmsg(conn, &m, MSG_CMSG_CLOEXEC);
-
-	c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(3 * sizeof(int)) || (m.msg_flags & MSG_CTRUNC))
-		return -1;
-	memcpy(fd, CMSG_DATA(c), 3 * sizeof(int));
-	return n == HEAD_LEN ? 0 : read_all(conn, head + n, HEAD_LEN - (size_t)n);
-}
-
-/* Point cwd and argv into one block of NUL-terminated strings; exactly argc + 1 of them. */
-static int
-split(struct local_call *c, char *block, size_t n, size_t argc)
-{
-	char *p = block, *end = block + n;
-	size_t i;
-
-	if (n == 0 || end[-1] != '\0' || (c->argv = calloc(argc + 1, sizeof(char *))) == NULL)
-		return -1;
-	c->cwd = p;
-	for (i = 0; i < argc; i++) {
-		p += strlen(p) + 1;
-		if (p >= end)
-			return -1;
-		c->argv[i] = p;
-	}
-	c->argc = (int)argc;
-	return p + strlen(p) + 1 == end ? 0 : -1;
-}
-
-static int
-is_ours(int conn)
-{
-	struct ucred who;
-	socklen_t len = sizeof(who);
-
-	return getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && (who.uid == geteuid() || who.uid == 0);
-}
-
-static int
-take_call(struct local_call *c)
-{
-	struct timeval limit = { SEND_SECONDS, 0 };
-	uint8_t head[HEAD_LEN];
-	uint64_t argc, n;
-	char *block;
-
-	(void)setsockopt(c->conn, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (!is_ours(c->conn) || take_head(c->conn, head, c->fd) != 0)
-		return -1;
-	argc = dec_be(head, 4);
-	n = dec_be(head + 4, 4);
-	if (argc < 1 || argc > LOCAL_ARGS_MAX || n > LOCAL_BYTES_MAX || (block = malloc((size_t)n + 1)) == NULL)
-		return -1;
-	if (read_all(c->conn, block, (size_t)n) != 0 || split(c, block, (size_t)n, (size_t)argc) != 0) {
-		free(block);
-		c->cwd = NULL;
-		return -1;
-	}
-	return 0;
+		close_fd(&c->fd[i]);
+	close_fd(&c->conn);
+	free(c->cwd);
+	free(c->argv);
+	memset(c, 0, sizeof(*c));
+	c->fd[0] = c->fd[1] = c->fd[2] = c->conn = -1;
 }
 
 int
 local_accept(int fd, struct local_call *c, struct err *e)
 {
+	const struct timeval slow = {SLOW_PEER_S, 0}, never = {0, 0};
+
 	memset(c, 0, sizeof(*c));
 	c->fd[0] = c->fd[1] = c->fd[2] = -1;
-	if ((c->conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) < 0)
-		return err_set(e, "agent.sock: %s", strerror(errno));
-	if (take_call(c) == 0)
-		return 0;
-	close_fds(c->fd);
-	free(c->argv);
-	(void)close(c->conn);
-	return err_set(e, "agent.sock: somebody else's call, or a malformed one");
+	do
+		c->conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	while (c->conn < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (c->conn < 0)
+		return err_set(e, "the agent's socket: cannot take a call: %s", strerror(errno));
+	if (!may_call(c->conn)) {
+		release(c);
+		errno = EPERM;
+		return err_set(e, "the agent's socket: a call by another user refused");
+	}
+	if (setsockopt(c->conn, SOL_SOCKET, SO_RCVTIMEO, &slow, sizeof(slow)) != 0 || recv_call(c) != 0 ||
+	    setsockopt(c->conn, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never)) != 0) {
+		release(c);
+		errno = EPROTO;
+		return err_set(e, "the agent's socket: a call that was cut, slow or not one");
+	}
+	return 0;
 }
 
 void
 local_answer(struct local_call *c, int status)
 {
-	uint8_t b = (uint8_t)status;
+	uint8_t answer[ANSWER_LEN] = ANSWER_MAGIC;
+	unsigned u = (unsigned)status & 0xffU;
 
-	/* the caller's streams close first, so that it sees all output before the status */
-	close_fds(c->fd);
-	(void)write_all(c->conn, &b, 1);
-	(void)close(c->conn);
-	free(c->argv);
-	free(c->cwd);
+	answer[7] = (uint8_t)u;
+	/* the caller may be gone */
+	(void)send_all(c->conn, answer, sizeof(answer));
+	release(c);
 }
 
 static int
-give_head(int conn, int argc, size_t n)
+print_call(struct buf *b, int argc, char **argv, struct err *e)
 {
-	union { struct cmsghdr align; char space[CMSG_SPACE(3 * sizeof(int))]; } control;
-	uint8_t head[HEAD_LEN];
-	struct iovec iov = { head, HEAD_LEN };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof(control.space) };
-	const int fds[3] = { 0, 1, 2 };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	unsigned i;
-
-	for (i = 0; i < 4; i++) {
-		head[i] = (uint8_t)((unsigned)argc >> (24 - 8 * i));
-		head[4 + i] = (uint8_t)(n >> (24 - 8 * i));
-	}
-	memset(&control, 0, sizeof(control));
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	return sendmsg(conn, &m, MSG_NOSIGNAL) == HEAD_LEN ? 0 : -1;
-}
-
-static int
-pack(struct buf *b, int argc, char **argv)
-{
-	char *cwd = getcwd(NULL, 0);
+	char cwd[CWD_MAX];
+	struct buf body;
 	int i;
 
-	(void)buf_puts(b, cwd ? cwd : "/");
-	(void)buf_putc(b, 0);
-	for (i = 0; i < argc; i++) {
-		(void)buf_puts(b, argv[i]);
-		(void)buf_putc(b, 0);
-	}
-	free(cwd);
-	return buf_ok(b) && argc <= LOCAL_ARGS_MAX ? 0 : -1;
+	if (argc < 1 || argc > LOCAL_ARGS_MAX)
+		return err_set(e, "more than %d arguments", LOCAL_ARGS_MAX);
+	if (getcwd(cwd, sizeof(cwd)) == NULL)
+		return err_set(e, "the working directory: %s", strerror(errno));
+	buf_init(&body, LOCAL_BYTES_MAX);
+	buf_put(&body, cwd, strlen(cwd) + 1);
+	for (i = 0; i < argc; i++)
+		buf_put(&body, argv[i], strlen(argv[i]) + 1);
+	buf_puts(b, CALL_MAGIC);
+	buf_be(b, VERSION, 4);
+	buf_be(b, body.len, 4);
+	buf_be(b, (uint64_t)argc, 4);
+	if (buf_ok(&body))
+		buf_put(b, body.data, body.len);
+	i = buf_ok(&body) && buf_ok(b) ? 0 : err_set(e, "arguments longer than %u bytes together", LOCAL_BYTES_MAX);
+	buf_free(&body);
+	return i;
+}
+
+/* Stand-ins for descriptors that the caller has closed, so that always three travel. */
+static int
+send_call(int conn, const struct buf *b)
+{
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(3 * sizeof(int))];
+	struct iovec v = {b->data, b->len};
+	struct cmsghdr *c;
+	struct msghdr m;
+	int fd[3], null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+	ssize_t n = -1;
+
+	for (i = 0; i < 3; i++)
+		fd[i] = fcntl(i, F_GETFD) >= 0 ? i : null;
+	memset(control, 0, sizeof(control));
+	memset(&m, 0, sizeof(m));
+	m.msg_iov = &v;
+	m.msg_iovlen = 1;
+	m.msg_control = control;
+	m.msg_controllen = sizeof(control);
+	c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), fd, sizeof(fd));
+	do
+		n = sendmsg(conn, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	close_fd(&null);
+	return n > 0 ? send_all(conn, b->data + n, b->len - (size_t)n) : -1;
 }
 
 int
 local_send(const char *dir, int argc, char **argv, int *status, struct err *e)
 {
-	struct sockaddr_un un;
-	struct buf b;
-	uint8_t answer;
-	int conn, rc = -1;
+	uint8_t answer[ANSWER_LEN];
+	struct sockaddr_un a;
+	struct buf call;
+	int dirfd, conn = -1, rc = -1;
 
-	if (address(&un, dir) != 0 || (conn = dial(&un)) < 0)
-		return 0;
-	buf_init(&b, LOCAL_BYTES_MAX);
-	if (pack(&b, argc, argv) != 0)
-		(void)err_set(e, "a running agent takes at most %d arguments of %u bytes together", LOCAL_ARGS_MAX, LOCAL_BYTES_MAX);
-	else if (give_head(conn, argc, b.len) != 0 || write_all(conn, b.data, b.len) != 0 || read_all(conn, &answer, 1) != 0)
-		(void)err_set(e, "%s: the running agent broke off; whether it was done is not known: try again with the same --id", dir);
-	else
-		*status = answer, rc = 1;
-	buf_free(&b);
-	(void)close(conn);
+	buf_init(&call, LOCAL_BYTES_MAX + CALL_HEAD);
+	if (address(&a, dir, &dirfd, e) != 0)
+		return 0; /* no such folder: no agent */
+	if ((conn = try_connect(&a)) < 0) {
+		if (errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR)
+			rc = 0;
+		else
+			err_set(e, "%s/" SOCKET_NAME ": the agent cannot be reached: %s", dir, strerror(errno));
+		goto out;
+	}
+	if (print_call(&call, argc, argv, e) != 0)
+		goto out;
+	if (send_call(conn, &call) != 0 || recv_all(conn, answer, sizeof(answer)) != 0 || memcmp(answer, ANSWER_MAGIC, 4) != 0) {
+		err_set(e, "%s: the agent went away in mid-command: whether it was done is not known", dir);
+		goto out;
+	}
+	*status = (int)dec_be(answer + 4, 4);
+	rc = 1;
+out:
+	buf_free(&call);
+	close_fd(&conn);
+	close_fd(&dirfd);
 	return rc;
 }

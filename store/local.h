@@ -26,10 +26,16 @@ int local_listen(const char *dir, struct err *e);
 /** local_unlisten(dir, fd): close and remove the socket. */
 void local_unlisten(const char *dir, int fd);
 
-/** local_accept(fd, c, e): take the next call; blocks; only from our own user or root.  0 (release with local_answer) or -1. */
+/**
+ * local_accept(fd, c, e):
+ * Take the next call; blocks; only from our own user or root, and a caller has
+ * five seconds to say what it wants.  0 (release with local_answer), or -1: with
+ * errno EPERM or EPROTO only this call came to nothing, take the next one;
+ * else the socket itself failed.
+ */
 int local_accept(int fd, struct local_call *c, struct err *e);
 
-/** local_answer(c, status): tell the exit status, close everything, release. */
+/** local_answer(c, status): tell the exit status (0 to 255), close everything, release. */
 void local_answer(struct local_call *c, int status);
 
 /**
@@ -37,7 +43,8 @@ void local_answer(struct local_call *c, int status);
  * Reach a running agent and have it run this command on our descriptors.
  * 1 and *${status} when it did; 0 when none runs (or the socket is stale);
  * -1 when the connection broke in mid-command: the outcome is unknown, retry
- * with the same id.
+ * with the same id (also when the agent may not be reached, or the arguments
+ * are too many: nothing was done then).
  */
 int local_send(const char *dir, int argc, char **argv, int *status, struct err *e);
 
