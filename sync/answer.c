@@ -8,6 +8,7 @@
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
 #include "evidence/sigtext.h"
+#include "evidence/value.h"
 
 static const char *const status_names[] = { "ok", "rolled-back", "revoked", "unknown-device", "wrong-log", "malformed", "stopped" };
 
@@ -140,7 +141,7 @@ get_u64(struct cursor *c, const char *name, uint64_t *v)
 {
 	struct field f[1];
 
-	return cursor_fields(c, name, f, 1) != 0 ? -1 : field_u64(f[0], v);
+	return cursor_fields(c, name, f, 1) != 0 ? -1 : value_int(f[0], v);
 }
 
 static int
@@ -198,19 +199,19 @@ get_frontier(struct answer *a, struct cursor *c)
 	if (get_count(c, "fronts", ANSWER_FRONTS_MAX, &a->nfronts) != 0)
 		return -1;
 	for (i = 0; i < a->nfronts; i++)
-		if (cursor_fields(c, "front", f, 4) != 0 || field_u32(f[0], &a->front[i].epoch) != 0 || field_u32(f[1], &a->front[i].branch) != 0 ||
-		    field_u64(f[2], &a->front[i].seq) != 0 || field_hex(f[3], a->front[i].entry, HASH_LEN) != 0)
+		if (cursor_fields(c, "front", f, 4) != 0 || value_epoch(f[0], &a->front[i].epoch) != 0 || field_u32(f[1], &a->front[i].branch) != 0 ||
+		    value_int(f[2], &a->front[i].seq) != 0 || field_hex(f[3], a->front[i].entry, HASH_LEN) != 0)
 			return -1;
 	if (get_count(c, "helds", ANSWER_HELDS_MAX, &a->nhelds) != 0)
 		return -1;
 	for (i = 0; i < a->nhelds; i++)
-		if (cursor_fields(c, "held", f, 4) != 0 || field_u32(f[0], &a->held[i].epoch) != 0 || field_u32(f[1], &a->held[i].branch) != 0 ||
-		    field_u64(f[2], &a->held[i].from) != 0 || field_u64(f[3], &a->held[i].to) != 0 || a->held[i].from > a->held[i].to)
+		if (cursor_fields(c, "held", f, 4) != 0 || value_epoch(f[0], &a->held[i].epoch) != 0 || field_u32(f[1], &a->held[i].branch) != 0 ||
+		    value_int(f[2], &a->held[i].from) != 0 || value_int(f[3], &a->held[i].to) != 0 || a->held[i].from > a->held[i].to)
 			return -1;
 	if (get_count(c, "refusals", ANSWER_REFUSALS_MAX, &a->nrefusals) != 0)
 		return -1;
 	for (i = 0; i < a->nrefusals; i++)
-		if (cursor_fields(c, "refused", f, 3) != 0 || field_u32(f[0], &a->refusal[i].epoch) != 0 || field_u64(f[1], &a->refusal[i].seq) != 0 ||
+		if (cursor_fields(c, "refused", f, 3) != 0 || field_u32(f[0], &a->refusal[i].epoch) != 0 || value_int(f[1], &a->refusal[i].seq) != 0 ||
 		    !field_id(f[2], sizeof(a->refusal[i].code) - 1) || field_copy(f[2], a->refusal[i].code, sizeof(a->refusal[i].code)) != 0)
 			return -1;
 	return 0;
@@ -267,7 +268,7 @@ get_records(struct answer *a, struct cursor *c)
 	for (i = 0; i < n; i++) {
 		buf_init(&a->record[i].leaf, LEAF_MAX);
 		a->nrecords = i + 1;
-		if (cursor_fields(c, "record", f, 2) != 0 || field_u64(f[0], &a->record[i].index) != 0 || get_b64(f[1], &a->record[i].leaf) != 0)
+		if (cursor_fields(c, "record", f, 2) != 0 || value_int(f[0], &a->record[i].index) != 0 || get_b64(f[1], &a->record[i].leaf) != 0)
 			return -1;
 	}
 	if (get_u64(c, "next", &a->next) != 0 || get_u64(c, "more", &more) != 0 || more > 1)

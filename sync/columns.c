@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "evidence/value.h"
 
 enum { BIT_PREV = 1, BIT_COMMITMENTS = 2, BITS_ALL = 3 };
 enum { REF_NONE = 0, REF_WHOLE = 1, REF_KNOWN = 2 };
@@ -19,6 +20,7 @@ struct reader {
 struct writer {
 	struct buf *b;
 	uint64_t known;
+	const struct frame_entry *x; /* whose value is being written */
 };
 
 static const uint8_t *
@@ -185,7 +187,8 @@ get_anchor(struct reader *r, struct entry *h)
 	memset(h->anchor_note, 0, HASH_LEN);
 	if (how == REF_NONE)
 		return;
-	h->anchor_size = take_varint(r);
+	if ((h->anchor_size = take_varint(r)) == 0)
+		r->failed = 1;
 	if (how == REF_WHOLE) {
 		take_bytes(r, h->anchor_root, HASH_LEN);
 		take_bytes(r, h->anchor_note, HASH_LEN);
@@ -213,12 +216,14 @@ get_actor(struct reader *r, struct entry *h)
 static void
 put_form(struct writer *w, const struct entry *h)
 {
-	(void)buf_putc(w->b, !h->has_form ? REF_NONE : w->known ? REF_KNOWN : REF_WHOLE);
+	int known = w->known > 0 && w->x->form_published;
+
+	(void)buf_putc(w->b, !h->has_form ? REF_NONE : known ? REF_KNOWN : REF_WHOLE);
 	if (!h->has_form)
 		return;
 	put_text(w->b, h->form);
 	put_text(w->b, h->form_version);
-	if (!w->known)
+	if (!known)
 		(void)buf_put(w->b, h->form_hash, HASH_LEN);
 }
 
@@ -311,8 +316,10 @@ put_column(struct writer *w, const struct column *c, const struct entry *first, 
 	}
 	(void)buf_be(w->b, map, 2);
 	for (i = 0; i < n; i++)
-		if (map & (1U << i))
+		if (map & (1U << i)) {
+			w->x = &x[i];
 			c->put(w, &x[i].h);
+		}
 }
 
 static void
@@ -468,7 +475,7 @@ get_bodies(struct reader *r, const struct columns *c, struct frame_entry *x)
 int
 columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x, const uint8_t log[HASH_LEN], uint64_t known)
 {
-	struct writer w = { b, known };
+	struct writer w = { b, known, x };
 	struct entry first;
 	int k;
 
@@ -494,18 +501,44 @@ columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x,
 	return buf_ok(b) ? 0 : -1;
 }
 
+/* How many, and where the first stands. */
+static int
+get_where(struct reader *r, struct columns *c)
+{
+	uint64_t n = take_be(r, 1), epoch = take_varint(r), seq = take_varint(r);
+
+	if (r->failed || n < 1 || n > FRAME_ENTRIES_MAX || epoch < 1 || epoch > UINT32_MAX || seq > VALUE_INT_MAX)
+		return -1;
+	c->n = (size_t)n;
+	c->epoch = (uint32_t)epoch;
+	c->first_seq = seq;
+	return 0;
+}
+
+int
+columns_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq)
+{
+	struct reader r = { p, p + n, 0, NULL };
+	struct columns c;
+
+	if (n == 0 || get_where(&r, &c) != 0)
+		return -1;
+	*epoch = c.epoch;
+	*seq = c.first_seq;
+	return 0;
+}
+
 /* The fields before the columns. */
 static int
 get_start(struct reader *r, struct columns *c)
 {
-	uint64_t n = take_be(r, 1), epoch = take_varint(r), bits;
+	uint64_t bits;
 
-	c->first_seq = take_varint(r);
-	bits = take_be(r, 1);
-	if (r->failed || n < 1 || n > FRAME_ENTRIES_MAX || epoch < 1 || epoch > UINT32_MAX || bits > BITS_ALL || c->first_seq > UINT32_MAX)
+	if (get_where(r, c) != 0)
 		return -1;
-	c->n = (size_t)n;
-	c->epoch = (uint32_t)epoch;
+	bits = take_be(r, 1);
+	if (r->failed || bits > BITS_ALL)
+		return -1;
 	c->has_prev = (bits & BIT_PREV) != 0;
 	c->has_commitments = (bits & BIT_COMMITMENTS) != 0;
 	if (c->has_prev)
@@ -526,7 +559,7 @@ columns_get(struct columns *c, struct frame_entry *x, const uint8_t *p, size_t n
 	memset(c, 0, sizeof(*c));
 	memset(x, 0, FRAME_ENTRIES_MAX * sizeof(*x));
 	start(&first, log);
-	if (get_start(&r, c) != 0)
+	if (n == 0 || get_start(&r, c) != 0)
 		return err_set(e, "frame: the public section is malformed at %s", where);
 	for (k = COL_LOG; k <= COL_EVENT && !r.failed; k++) {
 		where = columns[k].name;

@@ -18,6 +18,11 @@ struct columns {
 /** columns_put(b, c, x, log, known): append the section for c->n entries.  0 or -1. */
 int columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x, const uint8_t log[HASH_LEN], uint64_t known);
 
+#define COLUMNS_START_LEN 21 /* at most: count, epoch and first seq */
+
+/** columns_place(p, n, epoch, seq): read the start of a section.  0 or -1. */
+int columns_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq);
+
 /**
  * columns_get(c, x, p, n, log, look, code, e):
  * Read a section into ${x} (FRAME_ENTRIES_MAX of them, zeroed here): header

@@ -44,7 +44,7 @@ squeeze(struct buf *b)
 	if (p == NULL)
 		return 0;
 	n = ZSTD_compress(p, room, b->data, b->len, FRAME_ZSTD_LEVEL);
-	if (ZSTD_isError(n) || n >= b->len) {
+	if (ZSTD_isError(n) || n >= b->len || n < b->len / FRAME_RATIO_MAX + 1) {
 		free(p);
 		return 0;
 	}
@@ -60,7 +60,7 @@ squeeze(struct buf *b)
 	return 1;
 }
 
-/* Append what ${n} bytes decompress to, bounded by the buffer's max.  0 or -1. */
+/* Append what ${n} bytes decompress to, bounded by the buffer's max and the ratio.  0 or -1. */
 static int
 expand(struct buf *out, const uint8_t *p, size_t n)
 {
@@ -69,7 +69,8 @@ expand(struct buf *out, const uint8_t *p, size_t n)
 	size_t got;
 	int rc = -1;
 
-	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max || ZSTD_findFrameCompressedSize(p, n) != n)
+	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max ||
+	    size / FRAME_RATIO_MAX > n || ZSTD_findFrameCompressedSize(p, n) != n)
 		return -1;
 	if ((room = malloc(size ? (size_t)size : 1)) == NULL)
 		return -1;
@@ -278,6 +279,37 @@ set_signatures(struct frame *f, const uint8_t *p, size_t n, const char **code, s
 			p += SIG_LEN;
 		}
 	return 0;
+}
+
+/* The first ${n} bytes, decompressed. */
+static size_t
+peek(uint8_t *out, size_t n, const uint8_t *p, size_t len)
+{
+	ZSTD_DCtx *d = ZSTD_createDCtx();
+	ZSTD_outBuffer o = { out, n, 0 };
+	ZSTD_inBuffer i = { p, len, 0 };
+
+	/* a window no larger than a section keeps what a peer can make us allocate small */
+	if (d != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 21)))
+		while (o.pos < n && i.pos < len && !ZSTD_isError(ZSTD_decompressStream(d, &o, &i)))
+			continue;
+	ZSTD_freeDCtx(d);
+	return o.pos;
+}
+
+int
+frame_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq)
+{
+	uint8_t start[COLUMNS_START_LEN];
+	const uint8_t *at = p + FRAME_HEAD_LEN;
+	size_t public;
+
+	if (n < FRAME_HEAD_LEN || frame_length(p, n) != (int64_t)n || (p[3] & ~(unsigned)(FLAG_PUBLIC_ZSTD | FLAG_PERSONAL_ZSTD)) != 0 ||
+	    (public = (size_t)dec_be(p + 8, 4)) > n - FRAME_HEAD_LEN)
+		return -1;
+	if ((p[3] & FLAG_PUBLIC_ZSTD) == 0)
+		return columns_place(at, public, epoch, seq);
+	return columns_place(start, peek(start, sizeof(start), at, public), epoch, seq);
 }
 
 struct frame *

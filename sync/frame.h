@@ -16,6 +16,7 @@
 #define FRAME_LENGTH_MAX (2U << 20)
 #define FRAME_PUBLIC_MAX (2U << 20)   /* after decompression */
 #define FRAME_PERSONAL_MAX (512U << 10)
+#define FRAME_RATIO_MAX 256           /* a section decompresses to at most so many times its bytes; the encoder leaves it as it is beyond */
 
 /** One entry going into or coming out of a frame; pointers are the owner's (encoder: caller; decoder: the frame). */
 struct frame_entry {
@@ -30,6 +31,7 @@ struct frame_entry {
 	const uint8_t *salt;       /* 16; NULL when h.personal_len is 0 */
 	const uint8_t *personal;
 	size_t personal_len;
+	int form_published;        /* encoder: the county published h.form with this very hash */
 };
 
 /**
@@ -37,9 +39,9 @@ struct frame_entry {
  * Append one frame of ${n} entries (1 to 16, one epoch, consecutive, all with
  * their personal parts).  ${log} is the request's log; with ${give_prev} the
  * first entry's prev is written out; anchors whose size is at most ${known}
- * (and forms) are named by reference.  The personal section is sealed to
- * ${sealing}.  ${sizes} (may be NULL) gets the bytes of public section,
- * personal section and signatures.  0 or -1.
+ * and, unless that is 0, forms with form_published are named by reference.
+ * The personal section is sealed to ${sealing}.  ${sizes} (may be NULL) gets
+ * the bytes of public section, personal section and signatures.  0 or -1.
  */
 int frame_encode(struct buf *out, const struct frame_entry *x, size_t n, const uint8_t log[HASH_LEN], int give_prev, uint64_t known,
     const uint8_t sealing[32], size_t sizes[3], struct err *e);
@@ -56,6 +58,9 @@ struct frame; /* a decoded frame; owns all that its entries point to */
 
 /** frame_length(p, n): whole bytes of the frame that starts at ${p}, 0 if ${n} bytes do not yet tell or hold it, -1 when it is no frame or too long. */
 int64_t frame_length(const uint8_t *p, size_t n);
+
+/** frame_place(p, n, epoch, seq): where the whole frame at ${p} says its first entry stands; cheap, for frames that are refused or not wanted.  0, or -1 when it cannot be read. */
+int frame_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq);
 
 /**
  * frame_decode(p, n, device, log, look, sealer, code, e):

@@ -4,6 +4,7 @@
 
 #include "base/line.h"
 #include "evidence/sigtext.h"
+#include "evidence/value.h"
 
 int
 request_print(struct buf *out, const struct request *r, const struct signer *s)
@@ -38,12 +39,12 @@ parse_hints(struct request *r, struct cursor *c)
 	uint64_t n;
 	size_t i;
 
-	if (cursor_fields(c, "hints", f, 1) != 0 || field_u64(f[0], &n) != 0 || n > REQUEST_HINTS_MAX)
+	if (cursor_fields(c, "hints", f, 1) != 0 || value_int(f[0], &n) != 0 || n > REQUEST_HINTS_MAX)
 		return -1;
 	r->nhints = (size_t)n;
 	for (i = 0; i < r->nhints; i++)
-		if (cursor_fields(c, "hint", f, 3) != 0 || field_u32(f[0], &r->hint[i].epoch) != 0 || r->hint[i].epoch == 0 ||
-		    field_u64(f[1], &r->hint[i].seq) != 0 || field_hex(f[2], r->hint[i].entry, HASH_LEN) != 0)
+		if (cursor_fields(c, "hint", f, 3) != 0 || value_epoch(f[0], &r->hint[i].epoch) != 0 ||
+		    value_int(f[1], &r->hint[i].seq) != 0 || field_hex(f[2], r->hint[i].entry, HASH_LEN) != 0)
 			return -1;
 	return 0;
 }
@@ -57,12 +58,12 @@ parse_body(struct request *r, struct cursor *c)
 	if (cursor_fields(c, "tallystick/request/v1", NULL, 0) != 0 ||
 	    cursor_fields(c, "log", f, 1) != 0 || field_hex(f[0], r->log, HASH_LEN) != 0 ||
 	    cursor_fields(c, "device", f, 1) != 0 || field_hex(f[0], r->device, HASH_LEN) != 0 ||
-	    cursor_fields(c, "epoch", f, 1) != 0 || field_u32(f[0], &r->epoch) != 0 || r->epoch == 0 ||
-	    cursor_fields(c, "counter", f, 1) != 0 || field_u64(f[0], &r->counter) != 0 ||
+	    cursor_fields(c, "epoch", f, 1) != 0 || value_epoch(f[0], &r->epoch) != 0 ||
+	    cursor_fields(c, "counter", f, 1) != 0 || value_int(f[0], &r->counter) != 0 ||
 	    cursor_fields(c, "nonce", f, 1) != 0 || field_hex(f[0], r->nonce, sizeof(r->nonce)) != 0 ||
-	    cursor_fields(c, "size", f, 1) != 0 || field_u64(f[0], &r->size) != 0 ||
+	    cursor_fields(c, "size", f, 1) != 0 || value_int(f[0], &r->size) != 0 ||
 	    parse_hints(r, c) != 0 ||
-	    cursor_fields(c, "records", f, 1) != 0 || field_u64(f[0], &r->records) != 0)
+	    cursor_fields(c, "records", f, 1) != 0 || value_int(f[0], &r->records) != 0)
 		return -1;
 	return cursor_end(c) ? 0 : -1;
 }
