@@ -109,12 +109,25 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(FUZZBELOW))
 
+# Benchmarks: bench/X.c with main, linked with what they share and the agent's recorder.
+BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes)
+BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/agent/recorder.o
+$(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW)) -lpthread
+
 deps-%:
 	@packaging/deps $*
 
 demo: deps-demo
 	@$(MAKE) --no-print-directory -s -j2 all
 	@tests/demo/run
+
+# the lines of the demo that README shows
+demo-output: deps-demo
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/demo/run --transcript docs/demo-output.txt
+	@tests/demo/readme-lines
 
 try: deps-demo
 	@$(MAKE) --no-print-directory -s -j2 all
@@ -127,8 +140,10 @@ check: deps-check
 tests: $(TESTS)
 
 bench: deps-bench
-	@$(MAKE) --no-print-directory -s -j2 all
+	@$(MAKE) --no-print-directory -s -j2 all benches
 	@bench/run
+
+benches: $(BENCHES)
 
 asan: deps-check
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests
@@ -153,6 +168,6 @@ install: all
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all tests check demo try bench asan fuzzers fuzz lint install clean
+.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
