@@ -74,17 +74,21 @@ extends(struct journal *j, const struct county_keys *k, const struct answer *a, 
 	uint64_t size;
 	int rc = journal_note_newest(j, &size, (buf_init(&note, NOTE_MAX), &note));
 
-	if (rc < 0)
+	if (rc < 0) {
+		buf_free(&note);
 		return err_set(e, "the journal cannot be read");
+	}
 	if (rc == 0)
-		rc = 0;
-	else if (checkpoint_open(&old, note.data, note.len, &k->log, e) != 0)
+		goto out; /* none yet: any is a beginning */
+	rc = 0;
+	if (checkpoint_open(&old, note.data, note.len, &k->log, e) != 0)
 		rc = -1;
 	else if (cp->size < old.size)
 		rc = err_set(e, "the county's log shrank from %llu to %llu entries", (unsigned long long)old.size, (unsigned long long)cp->size);
 	else if (!proof_consistency_ok(&a->consistency, old.size, old.root, cp->size, cp->root))
 		rc = err_set(e, "the county's log of %llu entries is no continuation of the one of %llu that this device verified",
 		    (unsigned long long)cp->size, (unsigned long long)old.size);
+out:
 	buf_free(&note);
 	return rc;
 }
