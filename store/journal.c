@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -13,6 +14,8 @@
 
 #define PATH_LEN 4096
 #define NAMES_MAX 100000
+#define LOCK_WAIT_MS 1000
+#define LOCK_STEP_MS 20
 
 static const char *const steps[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
@@ -35,7 +38,7 @@ static const char *const steps[] = {
     " PRIMARY KEY (id, version)) WITHOUT ROWID;",
 };
 
-static const struct db_schema schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};
+const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};
 
 /* Names that an identity leaves behind, live, moved aside or half written. */
 static int
@@ -89,8 +92,22 @@ init_mutex(pthread_mutex_t *m)
 	return rc;
 }
 
-/* The folder itself carries the lock, so that a second process is told clearly, before SQLite is asked. */
-static struct journal *
+/* The folder itself carries the lock, so that a second process is told clearly, before SQLite is asked; commands are short, so wait a moment. */
+static int
+lock_folder(int fd)
+{
+	const struct timespec step = {0, LOCK_STEP_MS * 1000000L};
+	int waited;
+
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_STEP_MS) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= LOCK_WAIT_MS)
+			return -1;
+		(void)nanosleep(&step, NULL);
+	}
+	return 0;
+}
+
+struct journal *
 journal_new(const char *dir, struct err *e)
 {
 	struct journal *j = calloc(1, sizeof(*j));
@@ -112,7 +129,7 @@ journal_new(const char *dir, struct err *e)
 		err_set(e, "%s: cannot be opened: %s", dir, strerror(errno));
 		goto fail;
 	}
-	if (flock(j->dirfd, LOCK_EX | LOCK_NB) != 0) {
+	if (lock_folder(j->dirfd) != 0) {
 		err_set(e, errno == EWOULDBLOCK ? "%s: another process has the journal open" : "%s: the journal cannot be locked", dir);
 		goto fail;
 	}
@@ -153,7 +170,7 @@ make(struct journal *j, struct err *e)
 
 	if (atts == NULL || file_mkdirs(atts, 0700, e) != 0)
 		goto out;
-	if ((j->db = db_open(j->db_path, DB_CREATE | DB_EXCLUSIVE, 0, &schema, e)) == NULL)
+	if ((j->db = db_open(j->db_path, DB_CREATE | DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL)
 		goto out;
 	(void)chmod(j->db_path, 0600);
 	/* the database's name must last before a guard says that there is one */
@@ -207,7 +224,7 @@ reopen(struct journal *j, struct err *e)
 	guard_close(j->guard);
 	j->guard = NULL;
 	memset(j->keys, 0, sizeof(j->keys));
-	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &schema, e)) == NULL)
+	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL)
 		return -1;
 	if ((rc = journal_settle(j, e)) >= 0)
 		j->failed = 0;

@@ -50,10 +50,29 @@ struct journal *journal_create(const char *dir, struct err *e);
  * the guard has not seen are verified.  Never makes anything.  At any standing
  * but JOURNAL_NORMAL and JOURNAL_AHEAD the journal reads as ever, and the next
  * append must open an epoch, journal_next_epoch() or later; that settles the
- * guard anew.  NULL on failure (also: another process has it, or SQLite cannot
- * read it).
+ * guard anew.  NULL on failure (also: another process has it and keeps it for a
+ * second, or SQLite cannot read it: journal_salvage()).
  */
 struct journal *journal_open(const char *dir, enum journal_standing *standing, struct err *e);
+
+/** What journal_salvage() did. */
+struct journal_salvaged {
+	char aside[32];            /* the damaged database's name in the folder now; its -wal beside it */
+	uint64_t entries;          /* that were saved */
+	uint64_t dropped;          /* that could be read, but do not verify */
+};
+
+/**
+ * journal_salvage(dir, s, e):
+ * When journal_open() fails because SQLite cannot read the database: copy
+ * every row that can still be read into a new one, keep the entries that
+ * verify, move the damaged database aside whole, put the new one in its place.
+ * Whatever the power does, one of them is there.  Then journal_open() as ever;
+ * its standing is JOURNAL_BEHIND when the newest entry is among the lost.  0,
+ * or -1 (also when not one entry can be saved); then the damaged one stays
+ * where it is.
+ */
+int journal_salvage(const char *dir, struct journal_salvaged *s, struct err *e);
 
 /** journal_close(j): NULL is allowed. */
 void journal_close(struct journal *j);

@@ -42,6 +42,11 @@ struct journal {
 	pthread_mutex_t mutex;     /* recursive: callbacks may call back in */
 };
 
+extern const struct db_schema journal_schema;
+
+/** journal_new(dir, e): a handle with the folder locked and no database open.  NULL on failure; release with journal_close(). */
+struct journal *journal_new(const char *dir, struct err *e);
+
 /** journal_row(epoch, seq): the row's number; both are within their maxima. */
 uint64_t journal_row(uint32_t epoch, uint64_t seq);
 
