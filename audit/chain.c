@@ -88,6 +88,8 @@ out_of_order(struct chain *c, struct item *it)
 		c->w->a->forked += c->w->village == 0;
 	} else {
 		work_found(c->w, BAD_CHAIN, &it->at, it->k, "seq %llu where %llu should follow", ULL(it->h.seq), ULL(c->next));
+		/* it is there, so its place is not a gap */
+		add_hole(c, &c->losses, &c->nlosses, (struct hole){ c->epoch, it->h.seq, it->h.seq });
 	}
 }
 

@@ -22,7 +22,8 @@ checks_keys(struct work *w, struct half *h, struct county_keys *keys)
 		return -1;
 	}
 	buf_init(&b, HALF_SMALL_MAX + 1);
-	if (half_load(h, f, &b, HALF_SMALL_MAX) == 0 && (ret = keys_parse(keys, buf_str(&b), b.len, &e)) != 0)
+	err_set(&e, "county.keys: cannot be read");
+	if (half_load(h, f, &b, HALF_SMALL_MAX) != 0 || (ret = keys_parse(keys, buf_str(&b), b.len, &e)) != 0)
 		work_found(w, BAD_KEY, NULL, MAP_NONE, "%s%s", h->label, e.text);
 	buf_free(&b);
 	return ret;
@@ -52,7 +53,13 @@ checks_own_policy(struct work *w, struct err *e)
 	if (w->o->policy == NULL)
 		return 0;
 	w->policy = policy_parse(w->o->policy, w->o->policy_len, e);
-	return w->policy != NULL ? 0 : -1;
+	if (w->policy != NULL)
+		return 0;
+	if (strstr(e->text, "prime order") == NULL)
+		return err_add(e, "your policy");
+	work_found(w, BAD_KEY, NULL, MAP_NONE, "your policy: %s", e->text);
+	work_found(w, BAD_CHECKPOINT, NULL, MAP_NONE, "log/checkpoint: your policy cannot judge it");
+	return 0;
 }
 
 void

@@ -11,7 +11,12 @@ int checks_keys(struct work *w, struct half *h, struct county_keys *keys);
 /** checks_policy(w, h): policy.txt of ${h} is a policy that knows the log; the policy that judges is set if none is yet. */
 void checks_policy(struct work *w, struct half *h);
 
-/** checks_own_policy(w): the auditor's policy becomes the one that judges.  0, or -1 with ${e} if it is none. */
+/**
+ * checks_own_policy(w, e):
+ * The auditor's policy becomes the one that judges.  A policy with a key that
+ * no signature can be trusted under is a finding, and nothing is judged by it.
+ * 0, or -1 with ${e} if it is no policy.
+ */
 int checks_own_policy(struct work *w, struct err *e);
 
 /** checks_knows_log(w): 1 when the policy that judges names the log's key, else 0. */

@@ -63,8 +63,10 @@ sum_differs(struct half *h, const struct file *f)
 }
 
 static int
-unreadable(struct half *h, const struct file *f, const char *why)
+unreadable(struct half *h, struct file *f, const char *why)
 {
+	f->summed = 1;
+	memset(f->got, 0, sizeof(f->got));
 	findings_add(h->findings, BAD_EXPORT, NULL, "%s%s: %s", h->label, f->path, why);
 	return -1;
 }
@@ -72,7 +74,6 @@ unreadable(struct half *h, const struct file *f, const char *why)
 int
 half_load(struct half *h, struct file *f, struct buf *b, uint64_t max)
 {
-	static const char cannot[] = "cannot be read, or is too long";
 	struct source_file in;
 	uint8_t chunk[CHUNK];
 	ssize_t n = 0;
@@ -86,7 +87,7 @@ half_load(struct half *h, struct file *f, struct buf *b, uint64_t max)
 				break;
 	source_close(&in);
 	if (in.size > max || n != 0 || !buf_ok(b))
-		return unreadable(h, f, cannot);
+		return unreadable(h, f, "cannot be read, or is too long");
 	sha256(f->got, b->len ? b->data : (const void *)"", b->len);
 	f->size = b->len;
 	f->summed = 1;
@@ -106,6 +107,10 @@ half_sum(struct half *h, struct file *f)
 		return 0;
 	if (!f->plain || source_open(h->src, f->path, &in, NULL) != 0)
 		return unreadable(h, f, "is not a plain file");
+	if (in.size > HALF_SUM_MAX) {
+		source_close(&in);
+		return unreadable(h, f, "is too long");
+	}
 	sha256_init(&c);
 	/* no longer than it was when opened: a file that grows must not hold us up */
 	for (f->size = 0; f->size <= in.size && (n = source_read(&in, chunk, sizeof(chunk))) > 0; f->size += (uint64_t)n)

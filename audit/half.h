@@ -10,6 +10,7 @@
 /* The files of one export (docs/format.md 13): the county's, or a village's half. */
 
 #define HALF_TEXT_MAX (512U << 20) /* one of an epoch's four files */
+#define HALF_SUM_MAX (UINT64_C(4) << 30) /* a file of which only the sum is wanted: an attachment */
 #define HALF_SMALL_MAX (17U << 20) /* any other file that is read whole: an entry bundle is the longest */
 
 enum role {
@@ -22,7 +23,7 @@ struct file {
 	enum role role;
 	int plain;         /* can be opened at all */
 	int listed;        /* in MANIFEST, with ${want} */
-	int summed;        /* ${got} and ${size} are known */
+	int summed;        /* ${got} and ${size} are known, or it was told that they cannot be */
 	int used;          /* explained by something in the log or an entry */
 	uint8_t want[32], got[32];
 	uint64_t size;
@@ -56,10 +57,10 @@ void half_close(struct half *h);
 /** half_find(h, path): the file, or NULL when it is not there. */
 struct file *half_find(const struct half *h, const char *path);
 
-/** half_load(h, f, b, max): read the file into ${b} (emptied first; grows to at most its own max) and compare its sum.  0, or -1 with a finding. */
+/** half_load(h, f, b, max): read a file of at most ${max} bytes into ${b} (emptied first; its own max is larger) and compare its sum.  0, or -1 with a finding. */
 int half_load(struct half *h, struct file *f, struct buf *b, uint64_t max);
 
-/** half_sum(h, f): compare the sum of a file of any length without keeping it; sets got and size.  0, or -1 with a finding. */
+/** half_sum(h, f): compare the sum of a file of at most HALF_SUM_MAX bytes without keeping it; sets got and size.  0, or -1 with a finding. */
 int half_sum(struct half *h, struct file *f);
 
 /** half_finish(h): sum what nobody read. */
