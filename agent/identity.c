@@ -147,6 +147,7 @@ epoch_reason(enum journal_standing s)
 {
 	switch (s) {
 	case JOURNAL_BEHIND:
+	case JOURNAL_DAMAGED:
 		return "restored";
 	case JOURNAL_NO_GUARD:
 		return "guard-missing";
@@ -181,6 +182,22 @@ load(struct agent *ag, struct err *e)
 	return 0;
 }
 
+/* A database that cannot be read is moved aside whole; what still verifies is saved from it, and that is said aloud. */
+static struct journal *
+open_salvaged(struct agent *ag, struct err *e)
+{
+	struct journal_salvaged s;
+	struct err why = *e;
+
+	if (!has_trace(ag->dir) || journal_salvage(ag->dir, &s, NULL) != 0) {
+		*e = why;
+		return NULL;
+	}
+	log_msg(LOG_WARN, "%s; %llu entries were saved from it, %llu did not verify; the damaged database lies in %s", why.text,
+	    (unsigned long long)s.entries, (unsigned long long)s.dropped, s.aside);
+	return journal_open(ag->dir, &ag->standing, e);
+}
+
 struct agent *
 agent_open(const char *dir, struct err *e)
 {
@@ -192,7 +209,7 @@ agent_open(const char *dir, struct err *e)
 		return NULL;
 	}
 	(void)strcpy(ag->dir, dir);
-	if ((ag->j = journal_open(dir, &ag->standing, e)) == NULL || load(ag, e) != 0) {
+	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || load(ag, e) != 0) {
 		agent_close(ag);
 		return NULL;
 	}
@@ -218,27 +235,27 @@ agent_new_epoch(struct agent *ag, const char *reason, struct err *e)
 	struct draft d;
 	struct buf text;
 	uint8_t prev[HASH_LEN];
-	uint32_t epoch;
+	uint32_t epoch, next = journal_next_epoch(ag->j);
 	uint64_t seq;
 	char path[4200];
 	int rc = -1;
 
 	draft_init(&d, "epoch-open", ag);
 	buf_init(&text, 1024);
-	if (fresh == NULL || journal_head(ag->j, &epoch, &seq, prev) != 1 || key_path(path, sizeof(path), ag->dir, epoch + 1) != 0) {
+	if (fresh == NULL || journal_head(ag->j, &epoch, &seq, prev) != 1 || key_path(path, sizeof(path), ag->dir, next) != 0) {
 		(void)err_set(e, "%s: the journal cannot be read", ag->dir);
 		goto out;
 	}
 	memcpy(o.key, signer_public(fresh), KEY_LEN);
 	(void)snprintf(o.reason, sizeof(o.reason), "%s", reason);
-	(void)epoch_endorsement(&text, ag->device, epoch + 1, o.key, prev);
+	(void)epoch_endorsement(&text, ag->device, next, o.key, prev);
 	/* a key left by an attempt that a power cut ended was never used */
 	(void)unlink(path);
 	if (!buf_ok(&text) || dsse_sign(o.former, former, DSSE_ENROL, text.data, text.len) != 0 ||
-	    epoch_open_print(&d.payload, &o, epoch + 1) != 0 || signer_save(fresh, path, e) != 0)
+	    epoch_open_print(&d.payload, &o, next) != 0 || signer_save(fresh, path, e) != 0)
 		goto out;
 	ag->s = fresh;
-	ag->epoch = epoch + 1;
+	ag->epoch = next;
 	if ((rc = recorder_append(ag, &d, 1, &rec, e)) != 0) {
 		ag->s = former;
 		ag->epoch = epoch;

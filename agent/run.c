@@ -144,6 +144,8 @@ call_thread(void *ctx)
 			if (stopping)
 				return NULL;
 			log_msg(LOG_WARN, "command refused: %s", e.text);
+			if (errno != EPERM && errno != EPROTO && wait_for(100, 1))
+				return NULL;
 			continue;
 		}
 		local_answer(&c, run_call(r, &c));
