@@ -1,0 +1,29 @@
+#ifndef COUNTY_COMMANDS_H
+#define COUNTY_COMMANDS_H
+
+#include "base/opt.h"
+
+/* The commands of tally-county (county/cmd_*.c): each takes its parsed command line and gives the exit status. */
+int cmd_init(const struct args *a);
+int cmd_run(const struct args *a);
+int cmd_place_import(const struct args *a);
+int cmd_device_invite(const struct args *a);
+int cmd_device_list(const struct args *a);
+int cmd_device_assign(const struct args *a);
+int cmd_device_revoke(const struct args *a);
+int cmd_form_publish(const struct args *a);
+int cmd_form_list(const struct args *a);
+int cmd_user_add(const struct args *a);
+int cmd_user_list(const struct args *a);
+int cmd_user_disable(const struct args *a);
+int cmd_review_accept(const struct args *a);
+int cmd_review_return(const struct args *a);
+int cmd_report(const struct args *a);
+int cmd_export(const struct args *a);
+int cmd_log_checkpoint(const struct args *a);
+int cmd_log_proof(const struct args *a);
+int cmd_log_check(const struct args *a);
+int cmd_keys(const struct args *a);
+int cmd_status(const struct args *a);
+
+#endif

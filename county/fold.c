@@ -1,0 +1,302 @@
+#include "county/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "county/fold_internal.h"
+
+/* Two passes over the log: the first for what supersedes what, the second for the state of each subject. */
+
+#define INDEX_BITS 40
+
+struct fold {
+	struct fold_params p;
+	uint64_t size;
+	struct fold_forms forms;
+	struct fold_edges edges;
+	struct fold_marks marks;
+	struct err *e;
+};
+
+/* One entry's public answers, as far as the fold looks at them. */
+struct reading {
+	const struct fold_version *v;
+	cJSON *root;
+	const char *id;            /* NULL: cannot be read */
+	int32_t observed;
+	struct standing st;
+};
+
+static int
+has_answers(const struct ledger_entry *x)
+{
+	return x->h.has_form && (strcmp(x->h.kind, "record") == 0 || strcmp(x->h.kind, "correction") == 0);
+}
+
+static int
+no_memory(struct fold *f)
+{
+	return err_set(f->e, "report: out of memory");
+}
+
+static int
+collect_edge(void *ctx, const struct ledger_entry *x)
+{
+	struct fold *f = ctx;
+	struct standing st;
+
+	if (!x->h.has_supersedes || (strcmp(x->h.kind, "correction") != 0 && strcmp(x->h.kind, "withdrawal") != 0))
+		return 0;
+	marks_of(&f->marks, x, &st);
+	return edges_add(&f->edges, x, st.parked || st.returned) == 0 ? 0 : no_memory(f);
+}
+
+/* The member at a path of names; only groups lead down. */
+static const cJSON *
+member(const cJSON *at, const char *path)
+{
+	char name[FORM_PATH_MAX + 1];
+	size_t n;
+
+	while (at != NULL && *path != '\0') {
+		if ((n = strcspn(path, "/")) >= sizeof(name))
+			return NULL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		at = cJSON_GetObjectItemCaseSensitive(at, name);
+		path += n + (path[n] == '/' ? 1 : 0);
+	}
+	return at;
+}
+
+static const char *
+text_at(const cJSON *root, const char *path)
+{
+	const cJSON *v = path ? member(root, path) : NULL;
+
+	return cJSON_IsString(v) && v->valuestring[0] != '\0' ? v->valuestring : NULL;
+}
+
+static int32_t
+shanghai_day(uint64_t ms)
+{
+	char date[16];
+	int32_t day;
+
+	clock_date((int64_t)ms, date);
+	day = fold_day(date);
+	return day > 0 ? day : 1;
+}
+
+static void
+read_entry(struct fold *f, const struct ledger_entry *x, struct reading *r)
+{
+	const char *date;
+
+	memset(r, 0, sizeof(*r));
+	marks_of(&f->marks, x, &r->st);
+	r->v = forms_version(&f->forms, x->h.form_hash);
+	r->observed = shanghai_day(x->h.wall);
+	if (r->v == NULL || strcmp(r->v->id, x->h.form) != 0 || (r->root = json_parse(x->payload.data, x->payload.len, JSON_OBJECT, NULL)) == NULL)
+		return;
+	r->id = text_at(r->root, r->v->f->subject);
+	if (r->id != NULL && (strlen(r->id) > FOLD_ID_MAX || r->id[0] == '/'))
+		r->id = NULL;
+	if ((date = text_at(r->root, r->v->date)) != NULL && fold_day(date) > 0)
+		r->observed = fold_day(date);
+}
+
+/* The day that decides, or 0 when this entry has none by the report's basis. */
+static int32_t
+basis_day(const struct fold *f, const struct ledger_entry *x, const struct reading *r)
+{
+	switch (f->p.basis) {
+	case FOLD_RECEIVED:
+		return shanghai_day(x->received);
+	case FOLD_ACCEPTED:
+		return r->st.accepted ? shanghai_day(r->st.accepted) : 0;
+	case FOLD_OBSERVED:
+	default:
+		return r->observed;
+	}
+}
+
+static int
+in_period(const struct fold *f, int32_t day)
+{
+	if (f->p.from == 0 && f->p.to == 0)
+		return 1;
+	return day > 0 && (f->p.from == 0 || day >= f->p.from) && (f->p.to == 0 || day <= f->p.to);
+}
+
+static int
+stated(const struct form_indicator *ind, const cJSON *root, fold_num *v)
+{
+	const cJSON *m = member(root, ind->path);
+
+	*v = 0;
+	if (m == NULL || cJSON_IsNull(m))
+		return 0;
+	if (strcmp(ind->kind, "count") == 0)
+		return !(cJSON_IsString(m) && m->valuestring[0] == '\0');
+	if (cJSON_IsNumber(m)) {
+		*v = (fold_num)m->valuedouble * FOLD_SCALE; /* whole and within 2^53: exact */
+		return 1;
+	}
+	return cJSON_IsString(m) && fold_number(m->valuestring, v) == 0;
+}
+
+static void
+take_choice(const struct fold_choices *c, const char *value, uint64_t order, int *at, uint64_t *since)
+{
+	if (value == NULL || order < *since)
+		return;
+	*at = forms_choice(c, value);
+	*since = order;
+}
+
+/* An entry that counts: what it states holds from its day on, until a newer one states otherwise. */
+static void
+take(struct fold_form *ff, struct fold_subject *s, const struct reading *r, uint64_t order)
+{
+	const struct form *f = ff->f;
+	fold_num v;
+
+	s->live++;
+	take_choice(&ff->stages, text_at(r->root, r->v->f->stage), order, &s->stage, &s->stage_order);
+	take_choice(&ff->funds, text_at(r->root, r->v->fund), order, &s->fund, &s->fund_order);
+	for (size_t i = 0; i < f->nindicators; i++) {
+		if (order >= s->value[i].order && stated(&f->indicators[i], r->root, &v)) {
+			s->value[i].v = v;
+			s->value[i].order = order;
+		}
+	}
+}
+
+/* Does the entry count, by what superseded it and by which correction won? */
+static int
+stands(const struct fold *f, const struct ledger_entry *x, struct fold_subject *s, const struct reading *r)
+{
+	size_t rivals;
+	int superseded = edges_superseded(&f->edges, x->hash, &rivals);
+
+	s->disputed += rivals > 1 ? 1 : 0;
+	if (superseded || r->st.parked || r->st.returned || r->id == NULL)
+		return 0;
+	return !x->h.has_supersedes || edges_wins(&f->edges, x->hash);
+}
+
+static int
+fold_one(struct fold *f, struct fold_form *ff, const struct ledger_entry *x, const struct reading *r)
+{
+	uint64_t order = (uint64_t)r->observed << INDEX_BITS | (x->index + 1);
+	char unread[PLACE_MAX + 2] = "/";
+	int32_t day = basis_day(f, x, r);
+	struct fold_subject *s;
+	int counts;
+
+	if (!in_period(f, day))
+		return 0;
+	if ((s = forms_subject(ff, r->id ? r->id : strcat(unread, x->h.place))) == NULL)
+		return no_memory(f);
+	s->parked += r->st.parked ? 1 : 0;
+	s->erased += r->st.erased ? 1 : 0;
+	counts = stands(f, x, s, r) && day > 0;
+	/* place and day are those of the newest entry that counts; of the newest at all while none does */
+	if ((counts && s->live == 0) || (order >= s->order && (counts || s->live == 0))) {
+		s->order = order;
+		s->day = day;
+		(void)strcpy(s->place, x->h.place);
+	}
+	if (counts)
+		take(ff, s, r, order);
+	return 0;
+}
+
+static int
+fold_entry(void *ctx, const struct ledger_entry *x)
+{
+	struct fold *f = ctx;
+	struct fold_form *ff;
+	struct reading r;
+	int rc;
+
+	if (!has_answers(x) || (f->p.form != NULL && strcmp(f->p.form, x->h.form) != 0))
+		return 0;
+	if ((ff = forms_named(&f->forms, x->h.form)) == NULL)
+		return no_memory(f);
+	read_entry(f, x, &r);
+	rc = fold_one(f, ff, x, &r);
+	cJSON_Delete(r.root);
+	return rc;
+}
+
+static int
+fold_all(struct fold *f, struct ledger *l, struct err *e)
+{
+	uint8_t root[HASH_LEN];
+	uint64_t head;
+
+	if (ledger_head(l, &head, root) != 0)
+		return err_set(e, "report: the ledger cannot be read");
+	f->size = f->p.at == UINT64_MAX ? head : f->p.at;
+	if (f->size > head)
+		return err_set(e, "report: the log has %llu leaves, not %llu", (unsigned long long)head, (unsigned long long)f->size);
+	if (forms_load(&f->forms, l, f->size, f->p.form, e) != 0)
+		return -1;
+	if (f->p.form != NULL && f->forms.n == 0)
+		return err_set(e, "form %s: never published", f->p.form);
+	if ((f->size < head || f->p.basis == FOLD_ACCEPTED) && marks_load(&f->marks, l, f->size) != 0)
+		return err_set(e, "report: the ledger's records cannot be read");
+	if (ledger_each_entry(l, 0, f->size, collect_edge, f) != 0 || edges_settle(&f->edges) != 0 ||
+	    ledger_each_entry(l, 0, f->size, fold_entry, f) != 0)
+		return e != NULL && e->text[0] != '\0' ? -1 : err_set(e, "report: the ledger cannot be read");
+	return 0;
+}
+
+struct fold *
+fold_run(struct ledger *l, const struct fold_params *p, struct err *e)
+{
+	struct fold *f = calloc(1, sizeof(*f));
+
+	if (f == NULL) {
+		(void)err_set(e, "report: out of memory");
+		return NULL;
+	}
+	f->p = *p;
+	f->e = e;
+	if (e != NULL)
+		e->text[0] = '\0';
+	if (fold_all(f, l, e) != 0) {
+		fold_free(f);
+		return NULL;
+	}
+	f->e = NULL;
+	return f;
+}
+
+void
+fold_free(struct fold *f)
+{
+	if (f == NULL)
+		return;
+	forms_free(&f->forms);
+	edges_free(&f->edges);
+	marks_free(&f->marks);
+	free(f);
+}
+
+const struct fold_form *const *
+fold_forms(const struct fold *f, size_t *n)
+{
+	*n = f->forms.n;
+	return (const struct fold_form *const *)f->forms.form;
+}
+
+uint64_t
+fold_size(const struct fold *f)
+{
+	return f->size;
+}

@@ -1,0 +1,110 @@
+#ifndef COUNTY_FOLD_INTERNAL_H
+#define COUNTY_FOLD_INTERNAL_H
+
+#include "county/fold.h"
+
+/* Between the files of the fold; nobody else includes this. */
+
+/* Which entry takes which one's place (county/fold_edges.c). */
+
+enum edge_state {
+	EDGE_OPEN,
+	EDGE_COUNTS,  /* a correction that stands, or whose own successor does */
+	EDGE_TAKES,   /* a withdrawal that stands */
+	EDGE_EMPTY,   /* a correction that was withdrawn itself */
+	EDGE_VOID     /* parked, returned, or a withdrawal that was withdrawn */
+};
+
+struct fold_edge {
+	uint8_t from[HASH_LEN], to[HASH_LEN];
+	uint64_t index;            /* of ${from} in the log */
+	uint8_t withdrawal, out;
+	uint8_t wins;              /* of all that supersede ${to}, this one counts */
+	enum edge_state state;
+	size_t pending;
+};
+
+struct fold_edges {
+	struct fold_edge *e;       /* once settled: by to, index */
+	size_t *by_from;
+	size_t n, room;
+};
+
+/** edges_add(t, x, out): remember the correction or withdrawal ${x}; ${out}: it has no effect of its own.  0 or -1. */
+int edges_add(struct fold_edges *t, const struct ledger_entry *x, int out);
+
+/** edges_settle(t): decide, once all were added.  0 or -1. */
+int edges_settle(struct fold_edges *t);
+
+/** edges_superseded(t, hash, rivals): 1 when something stands in the entry's place or took it out, else 0; *${rivals} = how many compete for that. */
+int edges_superseded(const struct fold_edges *t, const uint8_t hash[HASH_LEN], size_t *rivals);
+
+/** edges_wins(t, hash): 0 when the entry descends from a correction that lost to an earlier one, else 1. */
+int edges_wins(const struct fold_edges *t, const uint8_t hash[HASH_LEN]);
+
+/** edges_free(t): release. */
+void edges_free(struct fold_edges *t);
+
+/* How entries stood at a size of the log (county/fold_marks.c). */
+
+struct fold_marks {
+	void *tree;
+	uint64_t at;
+	int loaded;
+};
+
+struct standing {
+	int parked, returned, erased;
+	uint64_t accepted;         /* MS of the last review that accepted it; 0 none.  Only where marks were loaded. */
+};
+
+/** marks_load(m, l, at): read reviews, late records and erasures below ${at}.  0 or -1.  Without it an entry stands as the ledger says now. */
+int marks_load(struct fold_marks *m, struct ledger *l, uint64_t at);
+
+/** marks_of(m, x, s): how the entry stands. */
+void marks_of(const struct fold_marks *m, const struct ledger_entry *x, struct standing *s);
+
+/** marks_free(m): release. */
+void marks_free(struct fold_marks *m);
+
+/* Forms (county/fold_form.c). */
+
+struct fold_version {
+	uint8_t hash[HASH_LEN];
+	char id[ID_MAX + 1];
+	struct form *f;
+	struct fold_form *of;
+	const char *date, *fund;   /* names of the root's fields, or NULL */
+};
+
+struct fold_forms {
+	struct fold_version *v;    /* by log index */
+	size_t nv, room;
+	struct fold_form **form;
+	size_t n, form_room;
+	size_t last;
+	uint64_t at;
+	const char *only;
+};
+
+/** forms_load(t, l, at, only, e): all versions published below ${at} (of the one form ${only} unless NULL).  0 or -1. */
+int forms_load(struct fold_forms *t, struct ledger *l, uint64_t at, const char *only, struct err *e);
+
+/** forms_version(t, hash): the version, or NULL when it is not known. */
+const struct fold_version *forms_version(struct fold_forms *t, const uint8_t hash[HASH_LEN]);
+
+/** forms_named(t, id): the form of that id, begun here if need be; NULL if out of memory. */
+struct fold_form *forms_named(struct fold_forms *t, const char *id);
+
+/** forms_choice(c, value): index of the choice, or -1. */
+int forms_choice(const struct fold_choices *c, const char *value);
+
+#define FOLD_ID_MAX ID_MAX
+
+/** forms_subject(f, id): the form's subject of that id (at most FOLD_ID_MAX bytes), begun here if need be; NULL if out of memory. */
+struct fold_subject *forms_subject(struct fold_form *f, const char *id);
+
+/** forms_free(t): release. */
+void forms_free(struct fold_forms *t);
+
+#endif

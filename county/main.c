@@ -1,0 +1,121 @@
+#include "county/commands.h"
+#include "crypto/sign.h"
+
+#define OPT_END { NULL, NULL, NULL, 0 }
+
+static const struct opt init_opts[] = {
+	{ "origin", "NAME", "the log's name, for ever: a domain or path of yours", 0 },
+	{ "name", "TEXT", "the office's name, for people", 0 },
+	{ "store", "URL", "sqlite:PATH (default: ledger.db in the data directory)", 0 },
+	OPT_END
+};
+static const struct opt run_opts[] = {
+	{ "listen", "ADDR:PORT", "where to serve (default 127.0.0.1:8480)", 0 },
+	{ "tls-cert", "FILE", "certificate chain, PEM", 0 },
+	{ "tls-key", "FILE", "its key, PEM", 0 },
+	{ "allow-http", NULL, "serve without TLS on an address that is not loopback", 0 },
+	{ "log-mirror", "DIR", "keep a copy of the log there", 0 },
+	{ "threads", "N", "workers (default 4)", 0 },
+	OPT_END
+};
+static const struct opt invite_opts[] = {
+	{ "place", "CODE", "the place the device records for", 0 },
+	{ "for", "DEVICE", "a device enrolled before, whose key is lost", 0 },
+	{ "expires", "HOURS", "how long the token is good (default 168)", 0 },
+	{ "url", "URL", "where devices reach this county (default http://127.0.0.1:8480)", 0 },
+	{ "unlisted", NULL, "the place need not be among those imported", 0 },
+	{ "as", "NAME", "the officer who invites (default admin)", 0 },
+	OPT_END
+};
+static const struct opt assign_opts[] = {
+	{ "end", NULL, "end the assignment instead", 0 },
+	OPT_END
+};
+static const struct opt revoke_opts[] = {
+	{ "reason", "T", "why: kept here, its salted hash in the log", 0 },
+	OPT_END
+};
+static const struct opt user_opts[] = {
+	{ "role", "R", "admin, officer, reviewer or viewer", 0 },
+	{ "place", "CODE", "the place the person is for", 0 },
+	OPT_END
+};
+static const struct opt review_opts[] = {
+	{ "note", "T", "what the village reads: kept here, its salted hash in the log", 0 },
+	{ "as", "NAME", "who reviews (default admin)", 0 },
+	OPT_END
+};
+static const struct opt report_opts[] = {
+	{ "form", "F", "this form only", 0 },
+	{ "by", "GROUP", "country, province, prefecture, county, township (default), village, form, year, month, subject, fund or group", 0 },
+	{ "basis", "B", "the date counted: observed (default), received or accepted", 0 },
+	{ "from", "D", "first day, YYYY-MM-DD", 0 },
+	{ "to", "D", "last day, YYYY-MM-DD", 0 },
+	{ "at", "SIZE", "the log as it stood at that size", 0 },
+	{ "format", "F", "table (default), json, csv; xlsx and html are not built yet", 0 },
+	{ "o", "FILE", "write there", 0 },
+	OPT_END
+};
+static const struct opt export_opts[] = {
+	{ "audit", "DIR", "a new folder for an auditor", 0 },
+	{ "without-personal", NULL, "withhold personal parts and personal attachments", 0 },
+	{ "since", "SIZE", "not built yet", 0 },
+	{ "entries", "FILE", "not built yet", 0 },
+	{ "form", "F", "not built yet", 0 },
+	OPT_END
+};
+
+static const struct cmd commands[] = {
+	{ "init", "--origin NAME --name TEXT [--store URL]", "make keys and an empty log; refuses where any trace of a county is", init_opts, 0, 0, cmd_init },
+	{ "run", "[--listen ADDR:PORT] [--tls-cert F --tls-key F]", "serve devices, pages, metrics and the log", run_opts, 0, 0, cmd_run },
+	{ "place import", "FILE.csv", "names of places, from province to village", NULL, 1, 1, cmd_place_import },
+	{ "place map", "OLD NEW --from DATE --order T", "a place got another code", NULL, 0, 64, NULL },
+	{ "device invite", "--place CODE [--for DEVICE]", "a one-time token, as text and QR code", invite_opts, 0, 0, cmd_device_invite },
+	{ "device list", "", "devices, when they were last heard of", NULL, 0, 0, cmd_device_list },
+	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
+	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },
+	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm", NULL, 0, 64, NULL },
+	{ "form publish", "FILE.xml...", "forms for all devices; a version never changes", NULL, 1, 1024, cmd_form_publish },
+	{ "form list", "", "published forms", NULL, 0, 0, cmd_form_list },
+	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form", NULL, 0, 64, NULL },
+	{ "user add", "NAME --role R", "a person, with a key of the person's own", user_opts, 1, 1, cmd_user_add },
+	{ "user list", "", "persons and their roles", NULL, 0, 0, cmd_user_list },
+	{ "user disable", "NAME", "the person's key is good no more", NULL, 1, 1, cmd_user_disable },
+	{ "review accept", "ENTRY [--note T]", "an entry counts, also a parked one", review_opts, 1, 1, cmd_review_accept },
+	{ "review return", "ENTRY --note T", "an entry goes back to the village and out of totals", review_opts, 1, 1, cmd_review_return },
+	{ "subject link", "A B --order T", "two subjects are one", NULL, 0, 64, NULL },
+	{ "subject unlink", "A B --order T", "they are not", NULL, 0, 64, NULL },
+	{ "period close", "YYYY-MM", "a month's report, for good", NULL, 0, 64, NULL },
+	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
+	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, NULL },
+	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, NULL },
+	{ "erase", "ENTRY --order TEXT", "destroy a personal part, with a record", NULL, 0, 64, NULL },
+	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
+	{ "log proof", "ENTRY", "a tlog-proof that the entry is in the log", NULL, 1, 1, cmd_log_proof },
+	{ "log check", "", "recompute all of it from the leaves", NULL, 0, 0, cmd_log_check },
+	{ "log succeed", "", "a new origin after a loss", NULL, 0, 64, NULL },
+	{ "keys", "", "county.keys and the fingerprints to compare", NULL, 0, 0, cmd_keys },
+	{ "witness add", "VKEY URL", "have heads countersigned", NULL, 0, 64, NULL },
+	{ "mirror add", "URL", "a copy of the log elsewhere", NULL, 0, 64, NULL },
+	{ "dict train", "", "a compression dictionary", NULL, 0, 64, NULL },
+	{ "dict publish", "", "a compression dictionary for all devices", NULL, 0, 64, NULL },
+	{ "backup", "FILE", "a copy while the server runs", NULL, 0, 64, NULL },
+	{ "restore", "FILE", "back from a copy", NULL, 0, 64, NULL },
+	{ "store copy", "URL", "move to another store", NULL, 0, 64, NULL },
+	{ "bundle read", "FILE...", "what came on a stick", NULL, 0, 64, NULL },
+	{ "bundle write", "DEVICE FILE", "an answer for a stick", NULL, 0, 64, NULL },
+	{ "status", "", "the county in one look", NULL, 0, 0, cmd_status },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL }
+};
+
+static const struct program county = { "tally-county", "the county's side of Tallystick: log, devices, forms, reports", commands };
+
+int
+main(int argc, char **argv)
+{
+	struct err e;
+
+	if (crypto_init(&e) != 0)
+		return opt_fail(&e);
+	return opt_main(&county, argc, argv);
+}

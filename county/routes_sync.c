@@ -1,0 +1,151 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "county/serve.h"
+#include "evidence/enrol.h"
+#include "sync/request.h"
+
+/* What devices ask for (docs/protocol.md). */
+
+#define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
+#define TYPE_SEALED "application/vnd.tallystick.sealed"
+#define TYPE_PLAIN "application/octet-stream"
+#define FOR_EVER "public, max-age=31536000, immutable"
+
+static const unsigned status_of[] = {
+	[ANSWER_OK] = 200, [ANSWER_REVOKED] = 200, [ANSWER_UNKNOWN_DEVICE] = 403, [ANSWER_ROLLED_BACK] = 409,
+	[ANSWER_WRONG_LOG] = 421, [ANSWER_MALFORMED] = 400, [ANSWER_STOPPED] = 503,
+};
+#define NO_ANSWER 7
+
+static void
+count(struct serve *s, uint64_t *what, uint64_t n)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	*what += n;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void
+route_keys(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	const struct serve *s = ctx;
+
+	(void)r;
+	res->type = "text/plain; charset=utf-8";
+	(void)buf_put(&res->body, s->o->c.keys_text.data, s->o->c.keys_text.len);
+}
+
+void
+route_enrol(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d = serve_desk(s);
+	struct err e = { "" };
+	int rc = county_enrol(&d->c, r->body, r->body_len, (uint64_t)clock_wall(), &res->body, &e);
+
+	serve_leave(s, d);
+	if (rc != 0) {
+		http_error(res, rc > 0 ? 403 : 503, e.text);
+		log_msg(rc > 0 ? LOG_INFO : LOG_ERROR, "enrol: %s", e.text);
+		return;
+	}
+	res->type = TYPE_ANSWER;
+	count(s, &s->enrolled, 1);
+}
+
+void
+route_sync(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d = serve_desk(s);
+	struct county_stats stats;
+	struct request head;
+	struct err e = { "" };
+	size_t used;
+	int rc = county_sync(&d->c, r->body, r->body_len, (uint64_t)clock_wall(), &res->body, &stats, &e);
+
+	serve_leave(s, d);
+	if (stats.entries > 0) {
+		count(s, &s->received, stats.entries);
+		serve_news(s);
+	}
+	count(s, &s->requests[rc == 0 ? (unsigned)stats.status : NO_ANSWER], 1);
+	if (rc == 0) {
+		res->type = TYPE_ANSWER;
+		res->status = status_of[stats.status];
+	} else if (rc < 0) {
+		log_msg(LOG_ERROR, "sync: %s", e.text);
+		http_error(res, 503, "the ledger cannot answer now; nothing of this request is confirmed");
+	} else {
+		http_error(res, request_parse(&head, &used, r->body, r->body_len, NULL) == 0 ? 403 : 400, e.text);
+	}
+}
+
+/* The hash behind the prefix of a route.  0, or -1 with the error said. */
+static int
+hash_of(const struct http_request *r, const char *prefix, uint8_t hash[HASH_LEN], struct http_response *res)
+{
+	const char *hex = r->path + strlen(prefix);
+	const struct field f = { hex, strlen(hex) };
+
+	if (field_hex(f, hash, HASH_LEN) == 0)
+		return 0;
+	http_error(res, 404, "not the SHA-256 of anything (64 hex digits, lower case)");
+	return -1;
+}
+
+void
+route_form(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d;
+	uint8_t hash[HASH_LEN];
+	int rc;
+
+	if (hash_of(r, "/v1/form/", hash, res) != 0)
+		return;
+	d = serve_desk(s);
+	rc = ledger_form_body(d->c.l, hash, &res->body);
+	serve_leave(s, d);
+	if (rc != 1) {
+		http_error(res, rc < 0 ? 503 : 404, rc < 0 ? "the ledger cannot be read" : "no form of this hash was published");
+		return;
+	}
+	res->type = "application/xml; charset=utf-8";
+	res->cache = FOR_EVER;
+}
+
+void
+route_attachment(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d;
+	uint8_t hash[HASH_LEN];
+	uint64_t len;
+	int personal, rc, wanted, sealed = strcmp(r->type, TYPE_SEALED) == 0;
+	struct err e = { "" };
+
+	if (hash_of(r, "/v1/attachment/", hash, res) != 0)
+		return;
+	if (!sealed && r->type[0] != '\0' && strcmp(r->type, TYPE_PLAIN) != 0) {
+		http_error(res, 415, "Content-Type: an attachment is " TYPE_PLAIN " or " TYPE_SEALED);
+		return;
+	}
+	d = serve_desk(s);
+	wanted = ledger_attachment_wanted(d->c.l, hash, &len, &personal);
+	if (wanted > 0 && personal && !sealed) {
+		http_error(res, 400, "attachment: a personal one must come sealed");
+		serve_leave(s, d);
+		return;
+	}
+	rc = county_attachment(&d->c, hash, r->body, r->body_len, sealed, (uint64_t)clock_wall(), &res->body, &e);
+	serve_leave(s, d);
+	if (rc != 0) {
+		http_error(res, rc < 0 ? 503 : wanted == 0 ? 404 : 400, e.text);
+		return;
+	}
+	res->type = TYPE_ANSWER;
+	count(s, &s->stored, 1);
+}

@@ -1,0 +1,123 @@
+#include "county/serve.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "county/judge.h"
+#include "evidence/dsse.h"
+#include "evidence/enrol.h"
+#include "sync/request.h"
+
+const struct http_route serve_routes[] = {
+	{ "GET", "/", 0, NULL, 0, page_status },
+	{ "GET", "/metrics", 0, NULL, 0, route_metrics },
+	{ "GET", "/checkpoint", 0, NULL, 0, route_checkpoint },
+	{ "GET", "/tile/*", 0, NULL, 0, route_tile },
+	{ "GET", "/v1/keys", 0, NULL, 0, route_keys },
+	{ "POST", "/v1/enrol", ENROL_MAX, "application/vnd.tallystick.enrol.v1", 0, route_enrol },
+	{ "POST", "/v1/sync", REQUEST_MAX, "application/vnd.tallystick.request.v1", 1, route_sync },
+	{ "GET", "/v1/form/*", 0, NULL, 0, route_form },
+	{ "PUT", "/v1/attachment/*", ATTACHMENT_BODY_MAX, NULL, 0, route_attachment },
+	{ NULL, NULL, 0, NULL, 0, NULL }
+};
+
+struct desk *
+serve_desk(struct serve *s)
+{
+	struct desk *d;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while ((d = s->free) == NULL)
+		(void)pthread_cond_wait(&s->news, &s->lock);
+	s->free = d->next;
+	(void)pthread_mutex_unlock(&s->lock);
+	return d;
+}
+
+void
+serve_leave(struct serve *s, struct desk *d)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	d->next = s->free;
+	s->free = d;
+	(void)pthread_cond_broadcast(&s->news);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void
+serve_news(struct serve *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->to_judge = 1;
+	(void)pthread_cond_broadcast(&s->news);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* Judges whatever was logged, in the background. */
+static void *
+judge_thread(void *arg)
+{
+	struct serve *s = arg;
+	struct desk *d = &s->desks[s->ndesks];
+	struct err e;
+
+	(void)pthread_mutex_lock(&s->lock);
+	for (;;) {
+		while (!s->to_judge && !s->stopping)
+			(void)pthread_cond_wait(&s->news, &s->lock);
+		if (s->stopping)
+			break;
+		s->to_judge = 0;
+		(void)pthread_mutex_unlock(&s->lock);
+		if (judge_new(&d->c, (uint64_t)clock_wall(), &e) != 0)
+			log_msg(LOG_ERROR, "judging entries against their forms: %s", e.text);
+		(void)pthread_mutex_lock(&s->lock);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+int
+serve_init(struct serve *s, struct office *o, unsigned threads, struct err *e)
+{
+	unsigned i;
+
+	memset(s, 0, sizeof(*s));
+	s->o = o;
+	s->to_judge = 1;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->news, NULL);
+	for (i = 0; i <= threads; i++) {
+		if (office_desk(o, &s->desks[i].c, e) != 0)
+			break;
+		if (i < threads) {
+			s->desks[i].next = s->free;
+			s->free = &s->desks[i];
+			s->ndesks++;
+		}
+	}
+	if (i > threads && pthread_create(&s->judge, NULL, judge_thread, s) == 0)
+		return 0;
+	if (i > threads)
+		(void)err_set(e, "no thread can be started");
+	for (i = 0; i <= threads; i++)
+		ledger_close(s->desks[i].c.l);
+	return -1;
+}
+
+void
+serve_end(struct serve *s)
+{
+	unsigned i;
+
+	(void)pthread_mutex_lock(&s->lock);
+	s->stopping = 1;
+	(void)pthread_cond_broadcast(&s->news);
+	(void)pthread_mutex_unlock(&s->lock);
+	(void)pthread_join(s->judge, NULL);
+	for (i = 0; i <= s->ndesks; i++)
+		ledger_close(s->desks[i].c.l);
+	(void)pthread_cond_destroy(&s->news);
+	(void)pthread_mutex_destroy(&s->lock);
+}
