@@ -188,7 +188,10 @@ open_salvaged(struct agent *ag, struct err *e)
 {
 	struct journal_salvaged s;
 	struct err why = *e;
+	struct journal *j = journal_open(ag->dir, &ag->standing, e);
 
+	if (j != NULL) /* another process had it, and is done */
+		return j;
 	if (!has_trace(ag->dir) || journal_salvage(ag->dir, &s, NULL) != 0) {
 		*e = why;
 		return NULL;
