@@ -53,32 +53,6 @@ collect_edge(void *ctx, const struct ledger_entry *x)
 	return edges_add(&f->edges, x, st.parked || st.returned) == 0 ? 0 : no_memory(f);
 }
 
-/* The member at a path of names; only groups lead down. */
-static const cJSON *
-member(const cJSON *at, const char *path)
-{
-	char name[FORM_PATH_MAX + 1];
-	size_t n;
-
-	while (at != NULL && *path != '\0') {
-		if ((n = strcspn(path, "/")) >= sizeof(name))
-			return NULL;
-		memcpy(name, path, n);
-		name[n] = '\0';
-		at = cJSON_GetObjectItemCaseSensitive(at, name);
-		path += n + (path[n] == '/' ? 1 : 0);
-	}
-	return at;
-}
-
-static const char *
-text_at(const cJSON *root, const char *path)
-{
-	const cJSON *v = path ? member(root, path) : NULL;
-
-	return cJSON_IsString(v) && v->valuestring[0] != '\0' ? v->valuestring : NULL;
-}
-
 static int32_t
 shanghai_day(uint64_t ms)
 {
@@ -101,10 +75,10 @@ read_entry(struct fold *f, const struct ledger_entry *x, struct reading *r)
 	r->observed = shanghai_day(x->h.wall);
 	if (r->v == NULL || strcmp(r->v->id, x->h.form) != 0 || (r->root = json_parse(x->payload.data, x->payload.len, JSON_OBJECT, NULL)) == NULL)
 		return;
-	r->id = text_at(r->root, r->v->f->subject);
-	if (r->id != NULL && (strlen(r->id) > FOLD_ID_MAX || r->id[0] == '/'))
+	r->id = fold_text(r->root, r->v->f->subject);
+	if (r->id != NULL && (strlen(r->id) > ID_MAX || r->id[0] == '/'))
 		r->id = NULL;
-	if ((date = text_at(r->root, r->v->date)) != NULL && fold_day(date) > 0)
+	if ((date = fold_text(r->root, r->v->date)) != NULL && fold_day(date) > 0)
 		r->observed = fold_day(date);
 }
 
@@ -134,7 +108,7 @@ in_period(const struct fold *f, int32_t day)
 static int
 stated(const struct form_indicator *ind, const cJSON *root, fold_num *v)
 {
-	const cJSON *m = member(root, ind->path);
+	const cJSON *m = fold_member(root, ind->path);
 
 	*v = 0;
 	if (m == NULL || cJSON_IsNull(m))
@@ -165,8 +139,8 @@ take(struct fold_form *ff, struct fold_subject *s, const struct reading *r, uint
 	fold_num v;
 
 	s->live++;
-	take_choice(&ff->stages, text_at(r->root, r->v->f->stage), order, &s->stage, &s->stage_order);
-	take_choice(&ff->funds, text_at(r->root, r->v->fund), order, &s->fund, &s->fund_order);
+	take_choice(&ff->stages, fold_text(r->root, r->v->f->stage), order, &s->stage, &s->stage_order);
+	take_choice(&ff->funds, fold_text(r->root, r->v->fund), order, &s->fund, &s->fund_order);
 	for (size_t i = 0; i < f->nindicators; i++) {
 		if (order >= s->value[i].order && stated(&f->indicators[i], r->root, &v)) {
 			s->value[i].v = v;

@@ -19,6 +19,7 @@
  * subject and per correction, not per entry.
  */
 struct fold;
+struct fold_map;
 
 __extension__ typedef __int128 fold_num; /* a number times FOLD_SCALE */
 #define FOLD_SCALE 1000000
@@ -63,7 +64,7 @@ struct fold_form {
 	const struct form *f;      /* the newest version, or NULL when none was published */
 	struct fold_choices stages, funds; /* of the newest version, then what only older ones have */
 	struct fold_subject *subjects;
-	void *tree;                /* of subjects, by id */
+	struct fold_map *by_id;    /* of subjects */
 };
 
 /** fold_run(l, p, e): fold the ledger.  Release with fold_free(); NULL with the reason on failure, also when ${p}'s form was never published or ${p}->at lies beyond the log. */
@@ -90,5 +91,9 @@ void fold_print(fold_num v, unsigned digits, int fixed, char out[64]);
 
 /** fold_mean(sum, n): sum / n rounded half away from zero; n above 0. */
 fold_num fold_mean(fold_num sum, uint64_t n);
+
+/** fold_member(root, path): the answer at a field's path, through groups; NULL when there is none.  fold_text(root, path): the same if it is a text that is not empty, else NULL; ${path} may be NULL. */
+const cJSON *fold_member(const cJSON *root, const char *path);
+const char *fold_text(const cJSON *root, const char *path);
 
 #endif

@@ -1,7 +1,7 @@
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "county/fold_internal.h"
 
 /* The forms of a fold: every version published, the columns that come of them, and the subjects each has. */
@@ -44,7 +44,9 @@ forms_named(struct fold_forms *t, const char *id)
 		t->form = more;
 		t->form_room = room;
 	}
-	if ((f = calloc(1, sizeof(*f))) == NULL || (f->id = strdup(id)) == NULL) {
+	if ((f = calloc(1, sizeof(*f))) == NULL || (f->by_id = calloc(1, sizeof(*f->by_id))) == NULL || (f->id = strdup(id)) == NULL) {
+		if (f != NULL)
+			free(f->by_id);
 		free(f);
 		return NULL;
 	}
@@ -154,27 +156,22 @@ forms_version(struct fold_forms *t, const uint8_t hash[HASH_LEN])
 }
 
 static int
-by_id(const void *a, const void *b)
+same_id(const void *item, const void *key)
 {
-	const struct fold_subject *x = a, *y = b;
-
-	return strcmp(x->id, y->id);
+	return strcmp(((const struct fold_subject *)item)->id, key) == 0;
 }
 
 struct fold_subject *
 forms_subject(struct fold_form *f, const char *id)
 {
 	size_t n = f->f ? f->f->nindicators : 0;
-	char copy[FOLD_ID_MAX + 1];
-	struct fold_subject seek, *s;
-	void *at;
+	struct fold_subject *s;
+	uint8_t hash[HASH_LEN];
 
-	if (strlen(id) > FOLD_ID_MAX)
-		return NULL;
-	seek.id = strcpy(copy, id);
-	if ((at = tfind(&seek, &f->tree, by_id)) != NULL)
-		return *(struct fold_subject **)at;
-	if ((s = calloc(1, sizeof(*s) + n * sizeof(s->value[0]))) == NULL || (s->id = strdup(id)) == NULL || tsearch(s, &f->tree, by_id) == NULL) {
+	sha256(hash, id, strlen(id));
+	if ((s = map_get(f->by_id, dec_be(hash, 8), same_id, id)) != NULL)
+		return s;
+	if ((s = calloc(1, sizeof(*s) + n * sizeof(s->value[0]))) == NULL || (s->id = strdup(id)) == NULL || map_put(f->by_id, dec_be(hash, 8), s) != 0) {
 		if (s != NULL)
 			free(s->id);
 		free(s);
@@ -194,17 +191,12 @@ free_choices(struct fold_choices *c)
 }
 
 static void
-leave(void *p)
-{
-	(void)p;
-}
-
-static void
 form_release(struct fold_form *f)
 {
 	struct fold_subject *s, *next;
 
-	tdestroy(f->tree, leave);
+	map_free(f->by_id, NULL);
+	free(f->by_id);
 	for (s = f->subjects; s != NULL; s = next) {
 		next = s->next;
 		free(s->id);

@@ -5,6 +5,22 @@
 
 /* Between the files of the fold; nobody else includes this. */
 
+/* Items by hash (county/fold_map.c). */
+
+struct fold_map {
+	struct map_slot { uint64_t hash; void *item; } *slot;
+	size_t room, n;
+};
+
+/** map_get(m, hash, same, key): the item of that hash for which ${same} says 1, or NULL. */
+void *map_get(const struct fold_map *m, uint64_t hash, int (*same)(const void *item, const void *key), const void *key);
+
+/** map_put(m, hash, item): add an item (not NULL) that is not there yet.  0 or -1. */
+int map_put(struct fold_map *m, uint64_t hash, void *item);
+
+/** map_free(m, release): release the map, and each item unless ${release} is NULL. */
+void map_free(struct fold_map *m, void (*release)(void *item));
+
 /* Which entry takes which one's place (county/fold_edges.c). */
 
 enum edge_state {
@@ -48,7 +64,7 @@ void edges_free(struct fold_edges *t);
 /* How entries stood at a size of the log (county/fold_marks.c). */
 
 struct fold_marks {
-	void *tree;
+	struct fold_map by_entry;
 	uint64_t at;
 	int loaded;
 };

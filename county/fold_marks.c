@@ -1,7 +1,7 @@
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/enc.h"
 #include "county/fold_internal.h"
 #include "evidence/record.h"
 
@@ -16,24 +16,29 @@ struct mark {
 };
 
 static int
-by_hash(const void *a, const void *b)
+same_entry(const void *item, const void *key)
 {
-	return memcmp(a, b, HASH_LEN);
+	return memcmp(((const struct mark *)item)->hash, key, HASH_LEN) == 0;
+}
+
+static struct mark *
+mark_find(const struct fold_marks *m, const uint8_t hash[HASH_LEN])
+{
+	return map_get(&m->by_entry, dec_be(hash, 8), same_entry, hash);
 }
 
 static struct mark *
 mark_of(struct fold_marks *m, const uint8_t hash[HASH_LEN])
 {
-	struct mark *new = calloc(1, sizeof(*new));
-	void *at;
+	struct mark *k = mark_find(m, hash);
 
-	if (new == NULL)
-		return NULL;
-	memcpy(new->hash, hash, HASH_LEN);
-	at = tsearch(new, &m->tree, by_hash);
-	if (at == NULL || *(struct mark **)at != new)
-		free(new);
-	return at ? *(struct mark **)at : NULL;
+	if (k != NULL || (k = calloc(1, sizeof(*k))) == NULL)
+		return k;
+	memcpy(k->hash, hash, HASH_LEN);
+	if (map_put(&m->by_entry, dec_be(hash, 8), k) == 0)
+		return k;
+	free(k);
+	return NULL;
 }
 
 static int
@@ -89,7 +94,7 @@ marks_load(struct fold_marks *m, struct ledger *l, uint64_t at)
 void
 marks_of(const struct fold_marks *m, const struct ledger_entry *x, struct standing *s)
 {
-	struct mark *const *k = m->loaded ? tfind(x->hash, &m->tree, by_hash) : NULL;
+	const struct mark *k = m->loaded ? mark_find(m, x->hash) : NULL;
 	int verdict = 0, late = x->late[0] != '\0';
 
 	memset(s, 0, sizeof(*s));
@@ -97,10 +102,10 @@ marks_of(const struct fold_marks *m, const struct ledger_entry *x, struct standi
 		verdict = strcmp(x->review, "accept") == 0 ? 1 : x->review[0] != '\0' ? -1 : 0;
 		s->erased = x->erased;
 	} else if (k != NULL) {
-		late = (*k)->late || (late && !(*k)->late_after);
-		verdict = (*k)->verdict;
-		s->accepted = (*k)->accepted;
-		s->erased = (*k)->erased;
+		late = k->late || (late && !k->late_after);
+		verdict = k->verdict;
+		s->accepted = k->accepted;
+		s->erased = k->erased;
 	}
 	s->parked = late && verdict != 1;
 	s->returned = verdict == -1;
@@ -109,6 +114,6 @@ marks_of(const struct fold_marks *m, const struct ledger_entry *x, struct standi
 void
 marks_free(struct fold_marks *m)
 {
-	tdestroy(m->tree, free);
+	map_free(&m->by_entry, free);
 	memset(m, 0, sizeof(*m));
 }

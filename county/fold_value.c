@@ -3,7 +3,7 @@
 
 #include "county/fold.h"
 
-/* Numbers and days of a report: exact, no floating point. */
+/* Numbers and days of a report: exact, no floating point; and where answers lie. */
 
 #define WHOLE_DIGITS_MAX 18
 
@@ -137,4 +137,29 @@ fold_print(fold_num v, unsigned keep, int fixed, char out[64])
 		i--;
 	frac[fixed ? keep : i] = '\0';
 	(void)snprintf(out, 64, "%s%s%s%s", minus ? "-" : "", whole + at, frac[0] ? "." : "", frac);
+}
+
+const cJSON *
+fold_member(const cJSON *at, const char *path)
+{
+	char name[FORM_PATH_MAX + 1];
+	size_t n;
+
+	while (at != NULL && *path != '\0') {
+		if ((n = strcspn(path, "/")) >= sizeof(name))
+			return NULL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		at = cJSON_GetObjectItemCaseSensitive(at, name);
+		path += n + (path[n] == '/' ? 1 : 0);
+	}
+	return at;
+}
+
+const char *
+fold_text(const cJSON *root, const char *path)
+{
+	const cJSON *v = path ? fold_member(root, path) : NULL;
+
+	return cJSON_IsString(v) && v->valuestring[0] != '\0' ? v->valuestring : NULL;
 }

@@ -15,7 +15,7 @@
  * parked already, erased ones, and ones whose form's bytes are not held are
  * passed over; nothing is judged twice.  Needs the county's service and log
  * keys.  0, also when nothing was new; -1 when the ledger failed (the next
- * call goes on where this one stopped).
+ * call goes on where this one stopped).  One caller at a time.
  */
 int judge_new(struct county *c, uint64_t now, struct err *e);
 
