@@ -39,7 +39,7 @@ list_row(void *ctx, const struct journal_entry *x)
 	(void)cJSON_AddStringToObject(o, "kind", x->h.kind);
 	(void)cJSON_AddStringToObject(o, "state", state);
 	(void)cJSON_AddNumberToObject(o, "wall", (double)x->h.wall);
-	print_json(l->a->io->out, o);
+	show_json(l->a->io->out, o);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ show_json(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	else
 		(void)cJSON_AddNullToObject(o, "receipt");
 	buf_free(&receipt);
-	print_json(a->io->out, o);
+	show_json(a->io->out, o);
 }
 
 /* Run ${fn} on the entry that the first argument names. */

@@ -79,7 +79,7 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	(void)cJSON_AddStringToObject(o, "storage", s->storage);
 	/* every command returns after its commit: nothing is ever only in memory */
 	(void)cJSON_AddBoolToObject(o, "safe_to_switch_off", s->storage_safe);
-	print_json(a->io->out, o);
+	show_json(a->io->out, o);
 }
 
 static void
@@ -139,7 +139,7 @@ print_finding(void *ctx, const char *code, uint32_t epoch, uint64_t seq, const c
 	(void)cJSON_AddNumberToObject(o, "epoch", epoch);
 	(void)cJSON_AddNumberToObject(o, "seq", (double)seq);
 	(void)cJSON_AddStringToObject(o, "detail", detail);
-	print_json(a->io->out, o);
+	show_json(a->io->out, o);
 }
 
 static int

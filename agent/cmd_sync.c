@@ -67,7 +67,7 @@ report(const struct args *a, struct agent *ag, const struct totals *t, int rc, c
 		(void)cJSON_AddNumberToObject(o, "bytes_up", (double)t->bytes_up);
 		(void)cJSON_AddNumberToObject(o, "bytes_down", (double)t->bytes_down);
 		(void)cJSON_AddNumberToObject(o, "requests", (double)t->requests);
-		print_json(a->io->out, o);
+		show_json(a->io->out, o);
 	} else {
 		(void)fprintf(a->io->out, "confirmed now %llu, still waiting %llu (%llu requests, %llu bytes up, %llu down)\n", (unsigned long long)t->confirmed,
 		    (unsigned long long)c.waiting, (unsigned long long)t->requests, (unsigned long long)t->bytes_up, (unsigned long long)t->bytes_down);

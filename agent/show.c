@@ -40,7 +40,7 @@ find_entry(struct agent *ag, const char *text, struct journal_entry *x, struct e
 }
 
 void
-print_json(FILE *f, cJSON *o)
+show_json(FILE *f, cJSON *o)
 {
 	char *text = o ? cJSON_PrintUnformatted(o) : NULL;
 
@@ -63,7 +63,7 @@ print_recorded(const struct args *a, const struct recorded *r, size_t n)
 			(void)cJSON_AddStringToObject(o, "entry", hex);
 			(void)cJSON_AddNumberToObject(o, "epoch", r[i].epoch);
 			(void)cJSON_AddNumberToObject(o, "seq", (double)r[i].seq);
-			print_json(a->io->out, o);
+			show_json(a->io->out, o);
 		} else {
 			(void)fprintf(a->io->out, "%s%s (epoch %u, seq %llu)\n", r[i].existed ? "already recorded: " : "recorded: ", hex, r[i].epoch, (unsigned long long)r[i].seq);
 		}

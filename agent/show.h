@@ -10,8 +10,8 @@ const char *entry_state(struct agent *ag, const struct journal_entry *x);
 /** find_entry(ag, text, x, e): load the entry that ${text} names: its hash, or at least 4 digits of its beginning.  0; 1 when there is none or several; -1. */
 int find_entry(struct agent *ag, const char *text, struct journal_entry *x, struct err *e);
 
-/** print_json(f, o): one line of compact JSON, then delete ${o}. */
-void print_json(FILE *f, cJSON *o);
+/** show_json(f, o): one line of compact JSON, then delete ${o}. */
+void show_json(FILE *f, cJSON *o);
 
 /** print_recorded(a, r, n, subject): what record and correct say. */
 struct recorded;
