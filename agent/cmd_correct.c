@@ -34,7 +34,7 @@ correct(const struct args *a, struct agent *ag)
 	int status;
 
 	journal_entry_init(&x);
-	if ((w.rc = find_entry(ag, a->pos[0], &x, &w.e)) == 0) {
+	if ((w.rc = show_find(ag, a->pos[0], &x, &w.e)) == 0) {
 		if (!x.h.has_form)
 			w.rc = 1, (void)err_set(&w.e, "entry %s: a %s has no form to correct; withdraw it", a->pos[0], x.h.kind);
 		else if (a->npos < 2 && opt_count(a, "photo") == 0)
@@ -61,7 +61,7 @@ withdraw(const struct args *a, struct agent *ag)
 	journal_entry_init(&x);
 	if (opt_get(a, "reason") == NULL || *opt_get(a, "reason") == '\0')
 		w.rc = err_set(&w.e, "withdraw: say --reason TEXT");
-	else if ((w.rc = find_entry(ag, a->pos[0], &x, &w.e)) == 0 && (d = job_draft(&w, "withdrawal")) != NULL) {
+	else if ((w.rc = show_find(ag, a->pos[0], &x, &w.e)) == 0 && (d = job_draft(&w, "withdrawal")) != NULL) {
 		(void)strcpy(d->place, x.h.place);
 		(void)strcpy(d->subject, x.subject);
 		d->has_supersedes = 1;

@@ -17,7 +17,7 @@ static int
 list_row(void *ctx, const struct journal_entry *x)
 {
 	const struct listing *l = ctx;
-	const char *state = entry_state(l->ag, x);
+	const char *state = show_state(l->ag, x);
 	char hex[2 * HASH_LEN + 1], when[32];
 	cJSON *o;
 
@@ -76,7 +76,7 @@ show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	size_t i;
 
 	enc_hex(hex, x->hash, HASH_LEN);
-	(void)fprintf(f, "entry %s\nstate %s\n\n%s\n", hex, entry_state(ag, x), buf_str(&x->header));
+	(void)fprintf(f, "entry %s\nstate %s\n\n%s\n", hex, show_state(ag, x), buf_str(&x->header));
 	for (i = 0; i < x->nsigs; i++)
 		put_sig(f, &x->sig[i]);
 	(void)fprintf(f, "\npayload   %s\n", buf_str(&x->payload));
@@ -103,7 +103,7 @@ show_json(const struct args *a, struct agent *ag, const struct journal_entry *x)
 
 	enc_hex(hex, x->hash, HASH_LEN);
 	(void)cJSON_AddStringToObject(o, "entry", hex);
-	(void)cJSON_AddStringToObject(o, "state", entry_state(ag, x));
+	(void)cJSON_AddStringToObject(o, "state", show_state(ag, x));
 	(void)cJSON_AddStringToObject(o, "header", buf_str(&x->header));
 	(void)cJSON_AddItemToObject(o, "payload", cJSON_Parse(buf_str(&x->payload)));
 	(void)cJSON_AddItemToObject(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());
@@ -125,7 +125,7 @@ with_entry(const struct args *a, struct agent *ag, void (*fn)(const struct args 
 	int rc;
 
 	journal_entry_init(&x);
-	if ((rc = find_entry(ag, a->pos[0], &x, &e)) == 0)
+	if ((rc = show_find(ag, a->pos[0], &x, &e)) == 0)
 		fn(a, ag, &x);
 	journal_entry_free(&x);
 	return rc == 0 ? EXIT_YES : rc == 1 ? opt_refuse(&e) : opt_fail(&e);
@@ -156,7 +156,7 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	(void)fprintf(f, "记录凭条  Slip of a record\n\n");
 	(void)fprintf(f, "项目 programme   %s\n对象 subject     %s\n阶段 stage       %s\n地点 place       %s\n时间 recorded    %s\n", x->h.has_form ? x->h.form : x->h.kind,
 	    x->subject[0] ? x->subject : "-", stage ? stage : "-", x->h.place, when);
-	(void)fprintf(f, "状态 state       %s\n\n记录编号 entry   %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", entry_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
+	(void)fprintf(f, "状态 state       %s\n\n记录编号 entry   %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", show_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
 	    short_id + 16, short_id + 20);
 	(void)fprintf(f, "全码 in full     %s\n县日志 log key    %s\n\n", hex, log);
 	buf_init(&qr, 65536);

@@ -17,7 +17,7 @@ static const struct { unsigned long magic; const char *name; int safe; } file_sy
 };
 
 const char *
-storage_name(const char *dir, int *safe)
+status_storage(const char *dir, int *safe)
 {
 	struct statfs s;
 	size_t i;
@@ -42,7 +42,7 @@ status_take(struct agent *ag, struct status *s)
 	memset(s, 0, sizeof(*s));
 	if (journal_count(ag->j, &s->counts) != 0)
 		return -1;
-	s->storage = storage_name(ag->dir, &s->storage_safe);
+	s->storage = status_storage(ag->dir, &s->storage_safe);
 	s->clock_set = clock_wall() > INT64_C(1704067200000);
 	buf_init(&b, NOTE_MAX);
 	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;

@@ -152,7 +152,7 @@ job_finish(struct job *w)
 	struct recorded *out = calloc(w->n ? w->n : 1, sizeof(*out));
 
 	if (w->rc == 0 && out != NULL && (w->rc = recorder_append(w->ag, w->d, w->n, out, &w->e)) == 0)
-		print_recorded(w->a, out, w->n);
+		show_recorded(w->a, out, w->n);
 	free(out);
 	if (w->rc == 1 && w->findings.n > 0)
 		return show_findings(w);

@@ -74,7 +74,7 @@ add_row(void *ctx, const struct journal_entry *x)
 	cell(b, when);
 	cell(b, x->h.has_form ? x->h.form : x->h.kind);
 	cell(b, x->subject[0] ? x->subject : "-");
-	cell(b, state_text(rows->r, entry_state(rows->ag, x)));
+	cell(b, state_text(rows->r, show_state(rows->ag, x)));
 	cell(b, hex);
 	(void)buf_puts(b, "</tr>\n");
 	return 0;

@@ -7,7 +7,7 @@
 #include "base/enc.h"
 
 const char *
-entry_state(struct agent *ag, const struct journal_entry *x)
+show_state(struct agent *ag, const struct journal_entry *x)
 {
 	static const char *const told[] = { "set-aside", "returned", "accepted", "erased", "disputed" };
 	uint8_t by[HASH_LEN];
@@ -23,7 +23,7 @@ entry_state(struct agent *ag, const struct journal_entry *x)
 }
 
 int
-find_entry(struct agent *ag, const char *text, struct journal_entry *x, struct err *e)
+show_find(struct agent *ag, const char *text, struct journal_entry *x, struct err *e)
 {
 	uint8_t hash[HASH_LEN];
 	int rc = strlen(text) < 4 ? 0 : journal_by_prefix(ag->j, text, hash);
@@ -50,7 +50,7 @@ show_json(FILE *f, cJSON *o)
 }
 
 void
-print_recorded(const struct args *a, const struct recorded *r, size_t n)
+show_recorded(const struct args *a, const struct recorded *r, size_t n)
 {
 	char hex[2 * HASH_LEN + 1];
 	cJSON *o;

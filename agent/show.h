@@ -4,17 +4,17 @@
 #include "agent/agent.h"
 #include "base/json.h"
 
-/** entry_state(ag, x): one of commands.md's states of an entry; static text. */
-const char *entry_state(struct agent *ag, const struct journal_entry *x);
+/** show_state(ag, x): one of commands.md's states of an entry; static text. */
+const char *show_state(struct agent *ag, const struct journal_entry *x);
 
-/** find_entry(ag, text, x, e): load the entry that ${text} names: its hash, or at least 4 digits of its beginning.  0; 1 when there is none or several; -1. */
-int find_entry(struct agent *ag, const char *text, struct journal_entry *x, struct err *e);
+/** show_find(ag, text, x, e): load the entry that ${text} names: its hash, or at least 4 digits of its beginning.  0; 1 when there is none or several; -1. */
+int show_find(struct agent *ag, const char *text, struct journal_entry *x, struct err *e);
 
 /** show_json(f, o): one line of compact JSON, then delete ${o}. */
 void show_json(FILE *f, cJSON *o);
 
-/** print_recorded(a, r, n, subject): what record and correct say. */
+/** show_recorded(a, r, n, subject): what record and correct say. */
 struct recorded;
-void print_recorded(const struct args *a, const struct recorded *r, size_t n);
+void show_recorded(const struct args *a, const struct recorded *r, size_t n);
 
 #endif

@@ -16,7 +16,7 @@ struct status {
 /** status_take(ag, s): 0, or -1 when the journal cannot be read. */
 int status_take(struct agent *ag, struct status *s);
 
-/** storage_name(dir, safe): the file system under ${dir}; *${safe} = 0 for those that do not keep promises after a power cut. */
-const char *storage_name(const char *dir, int *safe);
+/** status_storage(dir, safe): the file system under ${dir}; *${safe} = 0 for those that do not keep promises after a power cut. */
+const char *status_storage(const char *dir, int *safe);
 
 #endif

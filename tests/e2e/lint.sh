@@ -22,8 +22,15 @@ sys.exit(1 if missing or gone else 0)
 P
 }
 lean() { ! ldd "$TALLY_BUILD/bin/tally-audit" | grep -E 'curl|microhttpd|sqlite|libpq'; }
+names() { # archives take the first definition they meet: two of one name would shadow each other silently
+	for p in agent county audit; do
+		d=$(for o in "$TALLY_BUILD"/lib/lib[!t]*.a "$TALLY_BUILD"/obj/$p/*.o; do case $o in *_prog.a) continue ;; esac; nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
+		[ -z "$d" ] || { echo "$p: defined twice:" $d; return 1; }
+	done
+}
 check "layers call downwards only" python3 tests/lint
 check "docs/architecture.md names every file" house
+check "no name is defined twice" names
 check "tally-audit links no curl, microhttpd, SQLite or libpq" lean
 echo "1..$n"
 exit $bad
