@@ -95,7 +95,7 @@ show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 }
 
 static void
-show_json(const struct args *a, struct agent *ag, const struct journal_entry *x)
+show_whole(const struct args *a, struct agent *ag, const struct journal_entry *x)
 {
 	char hex[2 * HASH_LEN + 1];
 	cJSON *o = cJSON_CreateObject();
@@ -134,7 +134,7 @@ with_entry(const struct args *a, struct agent *ag, void (*fn)(const struct args 
 static int
 show(const struct args *a, struct agent *ag)
 {
-	return with_entry(a, ag, a->json ? show_json : show_text);
+	return with_entry(a, ag, a->json ? show_whole : show_text);
 }
 
 /* What a household takes home: enough to ask anywhere, later, whether this entry is in the log. */

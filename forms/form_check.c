@@ -18,7 +18,7 @@ found(struct check *c, const char *path, const char *rule, const char *why)
 {
 
 	c->bad = 1;
-	if (findings_add(c->out, path, rule, "%s: %s", path, why) < 0)
+	if (value_finding(c->out, path, rule, "%s: %s", path, why) < 0)
 		c->oom = 1;
 }
 

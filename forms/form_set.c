@@ -58,17 +58,17 @@ resolve(const struct form *f, const char *path, struct form_findings *out)
 
 	do {
 		if (next_step(&p, &st) != 0 || (g = child_named(g, st.name)) == NULL) {
-			(void)findings_add(out, path, "unknown-field", "%s: the form %s has no such field", path, f->id);
+			(void)value_finding(out, path, "unknown-field", "%s: the form %s has no such field", path, f->id);
 			return (NULL);
 		}
 		if (st.has_index != (g->type == FIELD_REPEAT)) {
-			(void)findings_add(out, path, "unknown-field", "%s: %s %s", path, g->path,
+			(void)value_finding(out, path, "unknown-field", "%s: %s %s", path, g->path,
 			    st.has_index ? "is no repeat" : "is a repeat: write NAME[0]/FIELD");
 			return (NULL);
 		}
 	} while (*p != '\0');
 	if (g->nchild > 0) {
-		(void)findings_add(out, path, "unknown-field", "%s: a group has no answer of its own", path);
+		(void)value_finding(out, path, "unknown-field", "%s: a group has no answer of its own", path);
 		return (NULL);
 	}
 	return (g);
@@ -147,14 +147,14 @@ form_set(const struct form *f, cJSON *obj, const char *path, const char *text, s
 	if (field == NULL)
 		return (-1);
 	if ((value = value_from_text(field, text, &fault)) == NULL) {
-		(void)findings_add(out, path, fault.rule, "%s: %s", path, fault.why);
+		(void)value_finding(out, path, fault.rule, "%s: %s", path, fault.why);
 		return (-1);
 	}
 	if ((at = descend(obj, path, &st, &rule)) == NULL) {
 		if (rule == NULL)
-			(void)findings_add(out, path, "memory", "%s: out of memory", path);
+			(void)value_finding(out, path, "memory", "%s: out of memory", path);
 		else
-			(void)findings_add(out, path, rule, "%s: %s", path, strcmp(rule, "range") == 0
+			(void)value_finding(out, path, rule, "%s: %s", path, strcmp(rule, "range") == 0
 			        ? "the index must be of an instance there or the next one"
 			        : "a value of another kind stands in its place");
 		goto bad;
@@ -163,7 +163,7 @@ form_set(const struct form *f, cJSON *obj, const char *path, const char *text, s
 	if (value_empty(value))
 		cJSON_Delete(value);
 	else if (!cJSON_AddItemToObject(at, st.name, value)) {
-		(void)findings_add(out, path, "memory", "%s: out of memory", path);
+		(void)value_finding(out, path, "memory", "%s: out of memory", path);
 		goto bad;
 	}
 	return (0);

@@ -264,7 +264,7 @@ value_round(const char *text, char out[32])
 }
 
 int
-findings_add(struct form_findings *out, const char *path, const char *rule, const char *fmt, ...)
+value_finding(struct form_findings *out, const char *path, const char *rule, const char *fmt, ...)
 {
 	struct form_finding *grown, *x;
 	va_list ap;

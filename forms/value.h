@@ -32,11 +32,11 @@ cJSON *value_from_text(const struct form_field *f, const char *text, struct valu
 int value_round(const char *text, char out[32]);
 
 /**
- * findings_add(out, path, rule, fmt, ...):
+ * value_finding(out, path, rule, fmt, ...):
  * Add a finding (no more than FORM_FINDINGS_MAX; ${out} may be NULL).
  * Returns 1, or -1 if out of memory.
  */
-int findings_add(struct form_findings *out, const char *path, const char *rule, const char *fmt, ...)
+int value_finding(struct form_findings *out, const char *path, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -24,7 +24,9 @@ P
 lean() { ! ldd "$TALLY_BUILD/bin/tally-audit" | grep -E 'curl|microhttpd|sqlite|libpq'; }
 names() { # archives take the first definition they meet: two of one name would shadow each other silently
 	for p in agent county audit; do
-		d=$(for o in "$TALLY_BUILD"/lib/lib[!t]*.a "$TALLY_BUILD"/obj/$p/*.o; do case $o in *_prog.a) continue ;; esac; nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
+		libs="base crypto evidence forms"
+		[ $p = audit ] || libs="$libs store sync web"
+		d=$(for o in $(for l in $libs; do echo "$TALLY_BUILD/lib/lib$l.a"; done) "$TALLY_BUILD"/obj/$p/*.o; do nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
 		[ -z "$d" ] || { echo "$p: defined twice:" $d; return 1; }
 	done
 }
