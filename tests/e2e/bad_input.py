@@ -138,7 +138,7 @@ http_row("no enrolment at all", "POST", "/v1/enrol", 403, body=b"hello", type_="
 http_row("no such page", "GET", "/no/such", 404)
 http_row("wrong method", "DELETE", "/v1/sync", 405)
 http_row("no such form", "GET", "/v1/form/" + "0" * 64, 404)
-http_row("attachment nobody named", "PUT", "/v1/attachment/" + "0" * 64, 403, "entry", body=b"x")
+http_row("attachment nobody named", "PUT", "/v1/attachment/" + "0" * 64, 404, "entry", body=b"x")
 http_row("too large", "POST", "/v1/enrol", 413, body=b"x" * 100000, type_="application/vnd.tallystick.enrol.v1")
 assert w.agent("a", *HOUSE).code == 0
 relay.sent = b""
