@@ -88,7 +88,7 @@ static const struct cmd commands[] = {
 	{ "period close", "YYYY-MM", "a month's report, for good", NULL, 0, 64, NULL },
 	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
 	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, NULL },
-	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, NULL },
+	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
 	{ "erase", "ENTRY --order TEXT", "destroy a personal part, with a record", NULL, 0, 64, NULL },
 	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
 	{ "log proof", "ENTRY", "a tlog-proof that the entry is in the log", NULL, 1, 1, cmd_log_proof },
