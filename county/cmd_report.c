@@ -1,0 +1,132 @@
+#include <string.h>
+
+#include "base/enc.h"
+#include "base/file.h"
+#include "county/commands.h"
+#include "county/fold.h"
+#include "county/office.h"
+#include "county/out.h"
+#include "county/report.h"
+
+struct wanted {
+	struct fold_params p;
+	enum report_by by;
+	const char *format;
+};
+
+static int
+read_day(const struct args *a, const char *name, int32_t *day, struct err *e)
+{
+	const char *s = opt_get(a, name);
+
+	if (s == NULL || (*day = fold_day(s)) > 0)
+		return 0;
+	return err_set(e, "--%s %.32s: is no date YYYY-MM-DD", name, s);
+}
+
+static int
+read_basis(const char *s, enum fold_basis *basis, struct err *e)
+{
+	static const char *const words[] = { [FOLD_OBSERVED] = "observed", [FOLD_RECEIVED] = "received", [FOLD_ACCEPTED] = "accepted" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (s == NULL || strcmp(words[i], s) == 0) {
+			*basis = (enum fold_basis)i;
+			return 0;
+		}
+	}
+	return err_set(e, "--basis %.32s: is not observed, received or accepted", s);
+}
+
+static int
+read_format(const struct args *a, const char **format, struct err *e)
+{
+	const char *s = opt_get(a, "format");
+
+	*format = s != NULL ? s : a->json ? "json" : "table";
+	if (strcmp(*format, "xlsx") == 0 || strcmp(*format, "html") == 0)
+		return err_set(e, "--format %s: not built yet", *format);
+	if (strcmp(*format, "table") != 0 && strcmp(*format, "json") != 0 && strcmp(*format, "csv") != 0)
+		return err_set(e, "--format %.32s: is not table, json or csv", *format);
+	return 0;
+}
+
+static int
+read_wanted(const struct args *a, struct wanted *w, struct err *e)
+{
+	const char *by = opt_get(a, "by"), *at = opt_get(a, "at");
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	w->p.form = opt_get(a, "form");
+	w->p.at = UINT64_MAX;
+	w->by = BY_FORM;
+	if (by != NULL && (rc = report_by_name(by, &w->by)) != 0)
+		return err_set(e, rc > 0 ? "--by %.32s: not built yet" : "--by %.32s: no such grouping", by);
+	if (at != NULL && dec_u64(&w->p.at, at, strlen(at)) != 0)
+		return err_set(e, "--at %.32s: is not a size of the log", at);
+	if (read_basis(opt_get(a, "basis"), &w->p.basis, e) != 0 || read_day(a, "from", &w->p.from, e) != 0 || read_day(a, "to", &w->p.to, e) != 0)
+		return -1;
+	if (w->p.from > 0 && w->p.to > 0 && w->p.from > w->p.to)
+		return err_set(e, "--from lies after --to");
+	return read_format(a, &w->format, e);
+}
+
+static int
+print(const struct wanted *w, const struct report *r, struct buf *b)
+{
+	if (strcmp(w->format, "json") == 0)
+		return report_json(r, b);
+	return strcmp(w->format, "csv") == 0 ? report_csv(r, b) : report_table(r, b);
+}
+
+static int
+deliver(const struct args *a, struct buf *b, struct err *e)
+{
+	const char *to = opt_get(a, "o");
+	char path[OFFICE_PATH_MAX];
+
+	if (to == NULL)
+		return fwrite(buf_str(b), 1, b->len, a->io->out) == b->len && fflush(a->io->out) == 0 ? 0 : err_set(e, "the output could not be written");
+	if (opt_path(a, to, path, sizeof(path)) != 0)
+		return err_set(e, "%.64s...: path too long", to);
+	return file_write(path, b->data, b->len, 0644, e);
+}
+
+static int
+make_report(const struct args *a, const struct wanted *w, struct ledger *l, struct err *e)
+{
+	struct fold *f = fold_run(l, &w->p, e);
+	struct report r = { 0 };
+	struct buf b;
+	int rc = -1;
+
+	buf_init(&b, OUT_MAX);
+	if (f != NULL && report_make(&r, f, l, w->by, w->p.form == NULL, e) == 0) {
+		if (print(w, &r, &b) != 0)
+			(void)err_set(e, "report: too long, or out of memory");
+		else
+			rc = deliver(a, &b, e);
+	}
+	if (rc == 0 && strcmp(w->format, "table") == 0)
+		out_say(a, "按日志%llu条计 as of a log of %llu leaves", (unsigned long long)fold_size(f), (unsigned long long)fold_size(f));
+	buf_free(&b);
+	report_free(&r);
+	fold_free(f);
+	return rc;
+}
+
+int
+cmd_report(const struct args *a)
+{
+	struct err e = { "" };
+	struct wanted w;
+	struct office o;
+	int rc;
+
+	if (read_wanted(a, &w, &e) != 0 || office_open(&o, a->data, OFFICE_READ, &e) != 0)
+		return opt_fail(&e);
+	rc = make_report(a, &w, o.c.l, &e);
+	office_close(&o);
+	return rc == 0 ? EXIT_YES : opt_fail(&e);
+}

@@ -1,0 +1,76 @@
+#ifndef COUNTY_REPORT_H
+#define COUNTY_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "county/fold.h"
+#include "store/ledger.h"
+
+/**
+ * A fold in rows: each subject stands in one row, where its newest entry was
+ * made, when, and with which fund.  Money is kept in fen; the table shows yuan.
+ */
+enum report_by {
+	BY_FORM, BY_COUNTRY, BY_PROVINCE, BY_PREFECTURE, BY_COUNTY, BY_TOWNSHIP, BY_VILLAGE, BY_YEAR, BY_MONTH, BY_SUBJECT, BY_FUND
+};
+
+struct report_sum { fold_num sum; uint64_t n; };
+
+struct report_row {
+	const struct fold_form *form;
+	char key[ID_MAX + 1];      /* a place's code, "2026-03", a fund's or subject's id, ...; "" when there is none */
+	char name[256];
+	char place[PLACE_MAX + 1]; /* by subject */
+	uint64_t subjects, done, disputed, parked, erased;
+	uint64_t *stage;           /* one a stage of the form */
+	struct report_sum *value;  /* one an indicator */
+};
+
+struct report {
+	enum report_by by;
+	int all_forms;             /* rows say which form */
+	struct report_row *row;    /* by form, key */
+	size_t n, room;
+};
+
+/** report_by_name(word, by): 0, 1 when that grouping is not built yet, -1 when it is none. */
+int report_by_name(const char *word, enum report_by *by);
+
+/** report_make(r, f, l, by, all_forms, e): make the rows; the fold must outlive them.  0 (release with report_free) or -1. */
+int report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e);
+
+/** report_free(r): release the rows. */
+void report_free(struct report *r);
+
+/** report_json(r, b): an object a row.  report_csv(r, b): with BOM and one head for all forms.  report_table(r, b): for people, in Chinese and English.  0 or -1. */
+int report_json(const struct report *r, struct buf *b);
+int report_csv(const struct report *r, struct buf *b);
+int report_table(const struct report *r, struct buf *b);
+
+/* Columns, for the three printers (county/report_column.c). */
+
+struct report_column {
+	enum column_what {
+		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_STAGE, COL_VALUE, COL_PLANNED, COL_DONE,
+		COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED
+	} what;
+	size_t i;                  /* of the stage or indicator */
+	char key[160];             /* as in JSON */
+};
+
+/** report_columns(r, f, n): the columns of one form's rows, in order; to be freed.  NULL if out of memory. */
+struct report_column *report_columns(const struct report *r, const struct fold_form *f, size_t *n);
+
+/** report_is_text(c): 1 when the column is text, 0 when figures. */
+int report_is_text(const struct report_column *c);
+
+/** report_cell(r, row, c, human, out, size): the cell as text: money in yuan where ${human}, else in fen.  1, or 0 when there is none (null). */
+int report_cell(const struct report_row *row, const struct report_column *c, int human, char *out, size_t size);
+
+/** report_head(r, f, c, lang, out, size): the column's head for people. */
+void report_head(const struct report *r, const struct fold_form *f, const struct report_column *c, int lang, char *out, size_t size);
+
+#endif

@@ -1,0 +1,192 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "county/report.h"
+
+/* Which columns a report has, what they are called, and what stands in them. */
+
+static const struct { const char *key, *head[2]; } GROUPS[] = {
+	[BY_FORM] = { "form", { "表单", "form" } }, [BY_COUNTRY] = { "country", { "国家", "country" } },
+	[BY_PROVINCE] = { "province", { "省", "province" } }, [BY_PREFECTURE] = { "prefecture", { "市（州）", "prefecture" } },
+	[BY_COUNTY] = { "county", { "县", "county" } }, [BY_TOWNSHIP] = { "township", { "乡镇", "township" } },
+	[BY_VILLAGE] = { "village", { "村", "village" } }, [BY_YEAR] = { "year", { "年", "year" } }, [BY_MONTH] = { "month", { "月", "month" } },
+	[BY_SUBJECT] = { "subject", { "编号", "subject" } }, [BY_FUND] = { "fund", { "资金来源", "fund" } },
+};
+
+static const struct { const char *key, *head[2]; } FIXED[] = {
+	[COL_FORM] = { "form", { "表单", "form" } }, [COL_FORM_NAME] = { "form_name", { "名称", "name" } }, [COL_NAME] = { NULL, { "名称", "name" } },
+	[COL_PLACE] = { "place", { "地点", "place" } }, [COL_PLACE_NAME] = { "place_name", { "地名", "name" } },
+	[COL_SUBJECTS] = { "subjects", { "总数", "subjects" } }, [COL_PLANNED] = { "planned", { "计划", "planned" } }, [COL_DONE] = { "done", { "完成", "done" } },
+	[COL_PERCENT] = { "percent", { "完成率%", "percent" } }, [COL_DISPUTED] = { "disputed", { "有争议", "disputed" } },
+	[COL_PARKED] = { "parked", { "已搁置", "parked" } }, [COL_ERASED] = { "erased", { "已删个人信息", "erased" } },
+};
+
+struct columns {
+	struct report_column *c;
+	size_t n;
+};
+
+static void
+put(struct columns *t, enum column_what what, size_t i, const char *key)
+{
+	struct report_column *c = &t->c[t->n++];
+
+	c->what = what;
+	c->i = i;
+	(void)snprintf(c->key, sizeof(c->key), "%s", key ? key : FIXED[what].key);
+}
+
+static void
+put_groups(struct columns *t, const struct report *r)
+{
+	char name[32];
+
+	if (r->all_forms || r->by == BY_FORM) {
+		put(t, COL_FORM, 0, NULL);
+		put(t, COL_FORM_NAME, 0, NULL);
+	}
+	if (r->by == BY_FORM)
+		return;
+	put(t, COL_KEY, 0, GROUPS[r->by].key);
+	if (r->by == BY_SUBJECT) {
+		put(t, COL_PLACE, 0, NULL);
+		put(t, COL_PLACE_NAME, 0, NULL);
+	} else if (r->by != BY_YEAR && r->by != BY_MONTH) {
+		(void)snprintf(name, sizeof(name), "%s_name", GROUPS[r->by].key);
+		put(t, COL_NAME, 0, name);
+	}
+}
+
+struct report_column *
+report_columns(const struct report *r, const struct fold_form *f, size_t *n)
+{
+	static const enum column_what tail[] = { COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED };
+	size_t i, values = f->f ? f->f->nindicators : 0;
+	struct columns t = { calloc(f->stages.n + values + 16, sizeof(*t.c)), 0 };
+	char key[160];
+
+	if (t.c == NULL)
+		return NULL;
+	put_groups(&t, r);
+	put(&t, COL_SUBJECTS, 0, NULL);
+	for (i = 0; i < f->stages.n; i++) {
+		(void)snprintf(key, sizeof(key), "stage.%s", f->stages.c[i].value);
+		put(&t, COL_STAGE, i, key);
+	}
+	for (i = 0; i < values; i++) {
+		(void)snprintf(key, sizeof(key), "%s.%s", f->f->indicators[i].kind, f->f->indicators[i].name);
+		put(&t, COL_VALUE, i, key);
+	}
+	for (i = 0; i < sizeof(tail) / sizeof(tail[0]); i++)
+		put(&t, tail[i], 0, NULL);
+	*n = t.n;
+	return t.c;
+}
+
+int
+report_is_text(const struct report_column *c)
+{
+	return c->what < COL_SUBJECTS;
+}
+
+static const char *
+unit_of(const struct fold_form *f, size_t i)
+{
+	const struct form_field *field = form_field(f->f, f->f->indicators[i].path);
+
+	return field != NULL && field->unit != NULL && strcmp(f->f->indicators[i].kind, "count") != 0 ? field->unit : "";
+}
+
+static int
+number_cell(const struct report_row *row, size_t i, int human, char out[64])
+{
+	const struct report_sum *v = &row->value[i];
+	const char *kind = row->form->f->indicators[i].kind;
+	int mean = strcmp(kind, "mean") == 0, fen = strcmp(unit_of(row->form, i), "fen") == 0;
+	fold_num x;
+
+	if (strcmp(kind, "count") == 0) {
+		(void)snprintf(out, 64, "%llu", (unsigned long long)v->n);
+		return 1;
+	}
+	if (mean && v->n == 0)
+		return 0;
+	x = mean ? fold_mean(v->sum, v->n) : v->sum;
+	if (fen && human)
+		fold_print(fold_mean(x, 100), 2, 1, out);
+	else
+		fold_print(x, fen ? 0 : mean ? 2 : FOLD_DIGITS, 0, out);
+	return 1;
+}
+
+static int
+count_cell(uint64_t v, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%llu", (unsigned long long)v);
+	return 1;
+}
+
+static int
+text_cell(const char *s, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s", s);
+	return 1;
+}
+
+int
+report_cell(const struct report_row *row, const struct report_column *c, int human, char *out, size_t size)
+{
+	char number[64];
+
+	switch (c->what) {
+	case COL_FORM:
+		return text_cell(row->form->id, out, size);
+	case COL_FORM_NAME:
+		return text_cell(row->form->f ? row->form->f->title[FORM_ZH] : "", out, size);
+	case COL_KEY:
+		return text_cell(row->key, out, size);
+	case COL_NAME:
+	case COL_PLACE_NAME:
+		return text_cell(row->name, out, size);
+	case COL_PLACE:
+		return text_cell(row->place, out, size);
+	case COL_SUBJECTS:
+		return count_cell(row->subjects, out, size);
+	case COL_STAGE:
+		return count_cell(row->stage[c->i], out, size);
+	case COL_VALUE:
+		return number_cell(row, c->i, human, number) && text_cell(number, out, size);
+	case COL_DONE:
+		return count_cell(row->done, out, size);
+	case COL_DISPUTED:
+		return count_cell(row->disputed, out, size);
+	case COL_PARKED:
+		return count_cell(row->parked, out, size);
+	case COL_ERASED:
+		return count_cell(row->erased, out, size);
+	case COL_PLANNED:
+	case COL_PERCENT:
+	default:
+		return 0; /* plans are not built yet */
+	}
+}
+
+void
+report_head(const struct report *r, const struct fold_form *f, const struct report_column *c, int lang, char *out, size_t size)
+{
+	const char *unit;
+
+	if (c->what == COL_KEY) {
+		(void)snprintf(out, size, "%s", GROUPS[r->by].head[lang]);
+	} else if (c->what == COL_STAGE) {
+		(void)snprintf(out, size, "%s", f->stages.c[c->i].label[lang]);
+	} else if (c->what == COL_VALUE) {
+		unit = unit_of(f, c->i);
+		if (strcmp(unit, "fen") == 0)
+			unit = lang == FORM_ZH ? "元" : "yuan";
+		(void)snprintf(out, size, unit[0] ? "%s (%s)" : "%s", f->f->indicators[c->i].label[lang], unit);
+	} else {
+		(void)snprintf(out, size, "%s", FIXED[c->what].head[lang]);
+	}
+}
