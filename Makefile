@@ -98,7 +98,13 @@ $(B)/lib/libtest.a: $(TESTLIB)
 	ar rcs $@ $^
 $(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW)) -lcmocka -lpthread
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,$(ALLBELOW)) -lcmocka -lpthread
+# What a test of a program calls: the program's objects but its main.c.
+$(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/test/test_everybit: $(B)/lib/libaudit_prog.a
 
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
@@ -109,12 +115,13 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(FUZZBELOW))
 
-# Benchmarks: bench/X.c with main, linked with what they share and the agent's recorder.
+# Benchmarks: bench/X.c with main, linked with what they share.
 BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes)
-BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/agent/recorder.o
-$(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
+BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
+$(B)/bench/record: $(B)/obj/agent/recorder.o
+$(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(ALLBELOW)) -lpthread
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(ALLBELOW)) -lpthread
 
 deps-%:
 	@packaging/deps $*
