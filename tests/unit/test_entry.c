@@ -227,6 +227,7 @@ test_refused(void **state)
 	h.epoch = 2;
 	h.has_prev = 1;
 	assert_int_equal(entry_check(&h, NULL), 0);
+	assert_false(with(&h, "seq 0", "seq 1")); /* no epoch opens on the way */
 }
 
 static void

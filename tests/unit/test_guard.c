@@ -192,6 +192,21 @@ failed_write(void **state)
 	guard_close(g);
 }
 
+/* A file that takes the bytes and cannot sync them: not written. */
+static void
+failed_sync(void **state)
+{
+	struct guard *g = guard_open("/dev/null", NULL);
+	struct guard_state s = nth(1);
+	struct err e = { "" };
+
+	(void)state;
+	assert_non_null(g);
+	assert_int_equal(guard_write(g, &s, &e), -1);
+	assert_non_null(strstr(e.text, "synced"));
+	guard_close(g);
+}
+
 /* Two handles on one guard, as two county processes have: each goes on from what the other wrote. */
 static void
 shared(void **state)
@@ -236,6 +251,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(torn_slot, setup, teardown),
 	    cmocka_unit_test_setup_teardown(both_slots_torn, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_write, setup, teardown),
+	    cmocka_unit_test_setup_teardown(failed_sync, setup, teardown),
 	    cmocka_unit_test_setup_teardown(shared, setup, teardown),
 	    cmocka_unit_test_setup_teardown(fingerprint, setup, teardown),
 	};

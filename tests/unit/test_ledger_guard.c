@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -215,6 +216,27 @@ altered_head_or_note_is_not_signed_over(void **state)
 	assert_refused(k, "run the check");
 }
 
+/* Under an open ledger too, whose head was judged good before. */
+static void
+edge_altered_while_it_runs(void **state)
+{
+	struct kit *k = *state;
+	struct journal_entry in[4];
+	struct maker m;
+	sqlite3 *db;
+
+	kit_village(k, &m, in, 3);
+	assert_int_equal(maker_record(&m, &in[3]), 0);
+	assert_int_equal(sqlite3_open(k->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE leaf SET hash = zeroblob(length(hash))", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(kit_append(k, &in[3], 1, NULL), -1);
+	if (!strstr(k->e.text, "run the check"))
+		fail_msg("%s", k->e.text);
+	kit_entries_free(in, 4);
+	maker_free(&m);
+}
+
 /* A database that keeps something else than it was given (here by a trigger; elsewhere by a bad disk or memory). */
 static void
 what_does_not_read_back_is_not_signed(void **state)
@@ -293,7 +315,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_append_is_guarded), T(restored_from_an_older_copy), T(restored_while_it_runs),
 		T(another_history_of_the_same_size), T(database_ahead_moves_the_guard), T(missing_or_damaged_guard),
-		T(altered_edge_is_not_signed_over), T(altered_head_or_note_is_not_signed_over), T(what_does_not_read_back_is_not_signed), T(processes_take_turns),
+		T(altered_edge_is_not_signed_over), T(edge_altered_while_it_runs), T(altered_head_or_note_is_not_signed_over), T(what_does_not_read_back_is_not_signed), T(processes_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
