@@ -47,7 +47,7 @@ static const struct opt review_opts[] = {
 };
 static const struct opt report_opts[] = {
 	{ "form", "F", "this form only", 0 },
-	{ "by", "GROUP", "country, province, prefecture, county, township (default), village, form, year, month, subject, fund or group", 0 },
+	{ "by", "GROUP", "form (default), country, province, prefecture, county, township, village, year, month, subject, fund or group", 0 },
 	{ "basis", "B", "the date counted: observed (default), received or accepted", 0 },
 	{ "from", "D", "first day, YYYY-MM-DD", 0 },
 	{ "to", "D", "last day, YYYY-MM-DD", 0 },
@@ -87,7 +87,7 @@ static const struct cmd commands[] = {
 	{ "subject unlink", "A B --order T", "they are not", NULL, 0, 64, NULL },
 	{ "period close", "YYYY-MM", "a month's report, for good", NULL, 0, 64, NULL },
 	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
-	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, NULL },
+	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, cmd_report },
 	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
 	{ "erase", "ENTRY --order TEXT", "destroy a personal part, with a record", NULL, 0, 64, NULL },
 	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
