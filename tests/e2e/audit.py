@@ -18,7 +18,7 @@ from checker.files import read_manifest  # noqa: E402
 
 GOLDEN = os.path.join(TESTS, "golden")
 PROGRAM = os.path.join(os.environ.get("TALLY_BUILD", os.path.join(TESTS, "..", "build")), "bin", "tally-audit")
-CHANGES = 300
+CHANGES = int(os.environ.get("TALLY_CHANGES", "300"))
 EXIT = {"ok": 0, "findings": 1, "unusable": 2}
 count = failed = 0
 
