@@ -180,6 +180,6 @@ install: all
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz lint install clean
+.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz torture lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
