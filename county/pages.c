@@ -19,8 +19,8 @@ page_top(struct buf *b, const struct serve *s, const char *lang, const char *her
 {
 	html_begin(b, lang, title);
 	(void)buf_puts(b, "<nav>");
-	(void)buf_printf(b, "<a href=\"/\">%s</a>", page_word(lang, "概况", "Overview"));
-	(void)buf_printf(b, "<a href=\"/report\">%s</a>", page_word(lang, "进度", "Progress"));
+	(void)buf_printf(b, "<a href=\"/?lang=%s\">%s</a>", lang, page_word(lang, "概况", "Overview"));
+	(void)buf_printf(b, "<a href=\"/report?lang=%s\">%s</a>", lang, page_word(lang, "进度", "Progress"));
 	(void)buf_printf(b, "<a href=\"%s?lang=%s\">%s</a></nav>\n<h1>", here, page_word(lang, "en", "zh"), page_word(lang, "English", "中文"));
 	html_text(b, s->o->c.keys.name);
 	(void)buf_puts(b, " · ");

@@ -11,6 +11,7 @@
 
 const struct http_route serve_routes[] = {
 	{ "GET", "/", 0, NULL, 0, page_status },
+	{ "GET", "/report", 0, NULL, 0, page_report },
 	{ "GET", "/metrics", 0, NULL, 0, route_metrics },
 	{ "GET", "/checkpoint", 0, NULL, 0, route_checkpoint },
 	{ "GET", "/tile/*", 0, NULL, 0, route_tile },
