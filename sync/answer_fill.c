@@ -108,27 +108,42 @@ keep_own(struct county *c, const struct request *r, const struct ingest *in, str
 	return rc;
 }
 
+struct collect {
+	struct county *c;
+	const struct request *r;
+	struct held *h;
+};
+
+/* An epoch's leaves beyond its hint. */
+static int
+collect_epoch(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN])
+{
+	struct collect *k = ctx;
+	const struct request_hint *hint;
+	uint32_t held_epoch;
+	uint64_t held_seq;
+	int64_t after = -1;
+	size_t i;
+
+	(void)seq;
+	(void)hash;
+	if (branch > 0)
+		return 0; /* the same epoch again */
+	for (i = 0; i < k->r->nhints; i++) {
+		hint = &k->r->hint[i];
+		if (hint->epoch == epoch && ledger_has(k->c->l, hint->entry, &held_epoch, &held_seq) == 1 && held_epoch == epoch && held_seq == hint->seq)
+			after = (int64_t)held_seq;
+	}
+	return ledger_leaves_of(k->c->l, k->r->device, epoch, after, add_leaf, k->h) != 0 || k->h->failed ? -1 : 0;
+}
+
 /* Every leaf of the device beyond its hints, by index. */
 static int
 collect(struct county *c, const struct request *r, const struct ingest *in, struct held *h)
 {
-	const struct request_hint *hint;
-	uint32_t epoch, held_epoch, newest = in->tip_epoch > r->epoch ? in->tip_epoch : r->epoch;
-	uint64_t held_seq;
-	int64_t after;
-	size_t i;
+	struct collect k = { c, r, h };
 
-	for (epoch = 1; epoch <= newest; epoch++) {
-		after = -1;
-		for (i = 0; i < r->nhints; i++) {
-			hint = &r->hint[i];
-			if (hint->epoch == epoch && ledger_has(c->l, hint->entry, &held_epoch, &held_seq) == 1 && held_epoch == epoch && held_seq == hint->seq)
-				after = (int64_t)held_seq;
-		}
-		if (ledger_leaves_of(c->l, r->device, epoch, after, add_leaf, h) != 0 || h->failed)
-			return -1;
-	}
-	return keep_own(c, r, in, h);
+	return ledger_fronts(c->l, r->device, collect_epoch, &k) != 0 ? -1 : keep_own(c, r, in, h);
 }
 
 /* Can ${x} stand in the range that ends with ${before}? */
@@ -141,21 +156,21 @@ continues(const struct range *g, const struct held_leaf *before, const struct he
 	    (!new_run || g->nruns < RECEIPT_RUNS_MAX);
 }
 
+/* The leaves in ranges, as many as an answer holds.  0; 1 when there are more; -1. */
 static int
-fill_ranges(struct county *c, uint64_t size, const struct held *h, struct answer *a)
+make_ranges(const struct held *h, struct answer *a)
 {
 	struct range *g = NULL;
 	const struct held_leaf *x;
 	struct run *run;
 	size_t i;
 
+	a->nranges = 0;
 	for (i = 0; i < h->n; i++) {
 		x = &h->leaf[i];
 		if (g == NULL || !continues(g, x - 1, x)) {
-			if (a->nranges == ANSWER_RANGES_MAX) {
-				a->more = 1;
-				break;
-			}
+			if (a->nranges == ANSWER_RANGES_MAX)
+				return 1;
 			if ((g = answer_range(a)) == NULL)
 				return -1;
 			g->first = x->index;
@@ -168,6 +183,44 @@ fill_ranges(struct county *c, uint64_t size, const struct held *h, struct answer
 			g->run[g->nruns++] = (struct run){ x->epoch, x->seq, 1 };
 		g->count++;
 	}
+	return 0;
+}
+
+/* Keep the leaves of what this very request brought, unless that leaves none.  0 or -1. */
+static int
+keep_brought(const struct ingest *in, struct held *h)
+{
+	struct held_leaf *at = malloc((in->nitems + 1) * sizeof(*at));
+	size_t i, n = 0, kept = 0;
+
+	if (at == NULL)
+		return -1;
+	for (i = 0; i < in->nitems; i++)
+		if (in->items[i].record == NULL)
+			at[n++] = (struct held_leaf){ 0, in->items[i].h->seq, 0, in->items[i].h->epoch };
+	qsort(at, n, sizeof(*at), by_place);
+	for (i = 0; i < h->n && n > 0; i++)
+		if (bsearch(&(struct held_leaf){ 0, h->leaf[i].seq, 0, h->leaf[i].epoch }, at, n, sizeof(*at), by_place) != NULL)
+			h->leaf[kept++] = h->leaf[i];
+	if (kept > 0)
+		h->n = kept;
+	free(at);
+	return 0;
+}
+
+static int
+fill_ranges(struct county *c, uint64_t size, const struct ingest *in, struct held *h, struct answer *a)
+{
+	int rc = make_ranges(h, a);
+	size_t i;
+
+	/* a device with a hole in its chain keeps asking for all beyond it: what it sent now comes first */
+	if (rc == 1) {
+		a->more = 1;
+		rc = keep_brought(in, h) == 0 ? make_ranges(h, a) : -1;
+	}
+	if (rc < 0)
+		return -1;
 	for (i = 0; i < a->nranges; i++)
 		if (proof_range(&a->range[i].proof, ledger_reader(c->l), a->range[i].first, a->range[i].count, size) != 0)
 			return -1;
@@ -180,8 +233,8 @@ add_front(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_
 	struct answer *a = ctx;
 	struct answer_front *f;
 
-	if (a->nfronts == ANSWER_FRONTS_MAX)
-		return 1;
+	if (a->nfronts == ANSWER_FRONTS_MAX) /* the newest count */
+		memmove(a->front, a->front + 1, --a->nfronts * sizeof(*f));
 	f = &a->front[a->nfronts++];
 	f->epoch = epoch;
 	f->branch = branch;
@@ -235,7 +288,7 @@ answer_fill(struct county *c, const struct request *r, const struct ingest *in, 
 
 	if (ledger_head(c->l, &size, root) != 0 || ledger_note(c->l, size, &a->note) != 1 ||
 	    ledger_fronts(c->l, r->device, add_front, a) < 0 || ledger_wants(c->l, r->device, add_want, a) < 0 ||
-	    collect(c, r, in, &h) != 0 || fill_ranges(c, size, &h, a) != 0)
+	    collect(c, r, in, &h) != 0 || fill_ranges(c, size, in, &h, a) != 0)
 		goto out;
 	if (r->size > 0 && proof_consistency(&a->consistency, ledger_reader(c->l), r->size, size) != 0)
 		goto out;

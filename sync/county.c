@@ -76,7 +76,6 @@ begin_answer(const struct county *c, const struct request *r, uint64_t now, stru
 	memcpy(a->device, r->device, HASH_LEN);
 	memcpy(a->nonce, r->nonce, sizeof(a->nonce));
 	a->counter = r->counter;
-	a->last = r->counter;
 	a->time = now;
 	a->next = r->records;
 }
@@ -102,11 +101,11 @@ append_and_fill(struct ingest *in, const uint8_t *p, size_t n, uint64_t now, str
 	int rc = -1;
 
 	buf_init(&note, NOTE_MAX);
-	if (ingest_frames(in, p, n, e) != 0)
+	if (ingest_frames(in, p, n, e) != 0 || ingest_forks(in, now, e) != 0)
 		goto out;
 	if (in->nitems > 0 && ledger_append(in->c->l, in->items, in->nitems, now, county_sign_head, in->c, &first, &count, &note, e) != 0)
 		goto out;
-	in->stats->entries += count;
+	in->stats->entries += count > in->nforks ? count - in->nforks : 0;
 	rc = answer_fill(in->c, in->r, in, in->a, e);
 out:
 	buf_free(&note);
@@ -141,9 +140,10 @@ judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t 
 		in->a->status = ANSWER_STOPPED;
 		return 0;
 	}
-	if ((rc = ledger_device_seen(c->l, in->r->device, in->r->counter, now, &last, e)) == 1) {
+	rc = ledger_device_seen(c->l, in->r->device, in->r->counter, now, &last, e);
+	in->a->last = last;
+	if (rc == 1) {
 		in->a->status = ANSWER_ROLLED_BACK;
-		in->a->last = last;
 		return 0;
 	}
 	in->a->status = in->dev.revoked ? ANSWER_REVOKED : ANSWER_OK;

@@ -29,6 +29,25 @@ judge(struct county *c, const struct enrol_request *r, const struct ledger_invit
 	return 0;
 }
 
+/* What the log already says of the device.  0, 1 or -1. */
+static int
+judge_device(struct county *c, const struct enrol_request *r, const struct ledger_invitation *i, struct err *e)
+{
+	struct ledger_device d;
+	uint8_t key[KEY_LEN];
+	int rc = ledger_device(c->l, r->st.device, &d);
+
+	if (rc == 1 && d.revoked)
+		return refused(e, "this device was revoked, for ever");
+	if (rc == 1 && !i->has_for)
+		return refused(e, "this device is enrolled already");
+	if (rc == 0 && i->has_for)
+		return refused(e, "this device is not known here");
+	if (rc >= 0 && (rc = ledger_device_key(c->l, r->st.device, r->st.epoch, key)) == 1 && memcmp(key, r->st.key, KEY_LEN) != 0)
+		return refused(e, "that epoch of the device has another key");
+	return rc < 0 ? err_set(e, "the ledger cannot be read") : 0;
+}
+
 static void
 hex_line(struct buf *b, const char *name, const uint8_t *p, size_t n)
 {
@@ -110,7 +129,7 @@ recorded(struct county *c, const struct enrol_request *r, const struct ledger_in
 		return rc;
 	buf_init(&leaf, LEAF_MAX);
 	rc = ledger_leaf(c->l, d.enrolled_index, &leaf);
-	if (rc == 1 && record_parse(&rec, leaf.data + 1, leaf.len - 1, NULL) == 0) {
+	if (rc == 1 && (rc = record_parse(&rec, leaf.data + 1, leaf.len - 1, NULL)) == 0) {
 		rc = record_hash(&rec, "secret", secret) == 0 && memcmp(secret, i->secret_hash, HASH_LEN) == 0 &&
 		    record_u64(&rec, "epoch", &epoch) == 0 && epoch == r->st.epoch;
 		record_free(&rec);
@@ -125,7 +144,6 @@ county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf
 {
 	struct enrol_request r;
 	struct ledger_invitation i;
-	struct ledger_device d;
 	uint64_t index = 0;
 	int rc;
 
@@ -140,12 +158,8 @@ county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf
 			return err_set(e, "the ledger cannot be read");
 		return rc == 1 ? answer(c, &r, index, now, out, e) : refused(e, "the token was used before");
 	}
-	if ((rc = judge(c, &r, &i, now, e)) != 0)
+	if ((rc = judge(c, &r, &i, now, e)) != 0 || (rc = judge_device(c, &r, &i, e)) != 0)
 		return rc;
-	if ((rc = ledger_device(c->l, r.st.device, &d)) < 0)
-		return err_set(e, "the ledger cannot be read");
-	if (rc == 1 && (d.revoked || !i.has_for))
-		return refused(e, d.revoked ? "this device was revoked, for ever" : "this device is enrolled already");
 	if (append_enrol(c, &r, &i, now, &index, e) != 0)
 		return -1;
 	return answer(c, &r, index, now, out, e);

@@ -7,6 +7,8 @@
 
 /* Between the files of the county's side; nobody else includes this. */
 
+#define INGEST_EPOCHS_MAX 16 /* new epochs that one request may bring */
+
 /** Entries of one request that were verified and are ready to be appended. */
 struct ingest {
 	struct county *c;
@@ -16,6 +18,8 @@ struct ingest {
 	size_t nframes;
 	struct ledger_item *items;
 	size_t nitems, room;
+	struct buf *forks;          /* leaves of the fork records among the items */
+	size_t nforks;
 	struct answer *a;           /* refusals go here */
 	struct county_stats *stats;
 	uint8_t tip[HASH_LEN];      /* the newest entry of the request, held or about to be */
@@ -24,6 +28,9 @@ struct ingest {
 	/* the key of the epoch last looked up, point-checked at its enrolment or in its epoch-open */
 	uint32_t key_epoch;
 	uint8_t key[KEY_LEN];
+	/* keys that epoch-open entries of this request bring, each endorsed by the epoch's before */
+	struct { uint32_t epoch; uint8_t key[KEY_LEN]; } fresh[INGEST_EPOCHS_MAX];
+	size_t nfresh;
 	/* the entry that the next frame should continue */
 	struct entry last;
 	uint8_t last_hash[HASH_LEN];
@@ -35,6 +42,12 @@ int ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e);
 
 /** ingest_new_epoch(in, p, n, key): the key of the request's epoch, from an epoch-open entry in the frames that the former key endorsed.  1, or 0 when there is none. */
 int ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_LEN]);
+
+/** ingest_forks(in, now, e): put a fork record behind the items for each new entry that begins another branch (docs/format.md 6), to be appended with them.  0 or -1. */
+int ingest_forks(struct ingest *in, uint64_t now, struct err *e);
+
+/** ingest_add(in, item, e): one more item.  0 or -1. */
+int ingest_add(struct ingest *in, const struct ledger_item *item, struct err *e);
 
 /** ingest_free(in): release frames and items. */
 void ingest_free(struct ingest *in);

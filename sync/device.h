@@ -16,6 +16,8 @@
  * included and consistent with what was verified before (docs/format.md 10.3).
  */
 
+#define DEVICE_FORM_MAX (1U << 20) /* bytes of a form */
+
 /** device_keys(j, k, e): the county.keys this device holds.  0, or -1 (also: not enrolled). */
 int device_keys(struct journal *j, struct county_keys *k, struct err *e);
 
@@ -32,7 +34,8 @@ struct device_request {
  * device_request(r, j, s, max_bytes, e):
  * Make the next request: the counter is raised and on disk before this
  * returns; frames hold the entries after the county's last known frontier, in
- * order, until about ${max_bytes}; an entry marked set-aside goes last, alone.
+ * order, until about ${max_bytes}; entries marked set-aside go last, each
+ * alone and with nothing left out.  ${max_bytes} 0 sends no entries.
  * 0 (release r->bytes) or -1 (also: not enrolled).
  */
 int device_request(struct device_request *r, struct journal *j, const struct signer *s, size_t max_bytes, struct err *e);
@@ -54,10 +57,11 @@ struct device_outcome {
 	size_t nwants;
 	uint8_t want[256][HASH_LEN]; /* attachments the county wants */
 	size_t nforms;
+	uint64_t refused;          /* entries newly set aside: the county refused them */
 	struct device_form { char id[ID_MAX + 1], version[VERSION_MAX + 1]; uint8_t hash[HASH_LEN]; uint64_t index; } form[64]; /* published, bodies not held yet */
 };
 
-/** device_answer(o, j, r, p, n, e): judge an answer to ${r} and apply it to the journal (receipts, notes, records, states), durable when DEVICE_OK. */
+/** device_answer(o, j, r, p, n, e): judge an answer to ${r} and apply it to the journal (receipts, notes, records, states; what the county refused is set aside), durable when DEVICE_OK. */
 enum device_verdict device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e);
 
 /** device_enrolled(j, a, url, e): keep what a verified enrolment answer says (county.keys, log, note, record).  Durable on 0. */

@@ -6,9 +6,7 @@
 #include "base/file.h"
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
-#include "evidence/record.h"
-#include "sync/answer.h"
-#include "sync/device.h"
+#include "sync/device_internal.h"
 
 /* Judging an answer: nothing is believed that does not prove itself (docs/format.md 10.3). */
 
@@ -105,63 +103,9 @@ keep_alarm(struct journal *j, const struct device_request *r, const void *p, siz
 		(void)file_write(path, p, n, 0600, NULL);
 }
 
-static void
-note_form(struct device_outcome *o, const struct record *rec, uint64_t index)
-{
-	struct device_form *f = &o->form[o->nforms];
-
-	if (o->nforms < sizeof(o->form) / sizeof(o->form[0]) && record_is(rec, "state", "published") &&
-	    record_form(rec, f->id, f->version, f->hash) == 0) {
-		f->index = index;
-		o->nforms++;
-	}
-}
-
-/* A newer county.keys counts when the same root key signed it. */
-static int
-take_keys(struct journal *j, const struct county_keys *k, const struct record *rec, struct err *e)
-{
-	struct county_keys fresh;
-	struct buf b;
-	int rc = 0;
-
-	buf_init(&b, KEYS_MAX);
-	if (record_is(rec, "what", "county") && record_bytes(rec, "keys", &b) == 0 && keys_parse(&fresh, b.data, b.len, e) == 0 &&
-	    memcmp(fresh.root, k->root, KEY_LEN) == 0 && fresh.version > k->version)
-		rc = journal_set(j, "keys", b.data, b.len, e);
-	buf_free(&b);
-	return rc;
-}
-
-static int
-take_record(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer_record *x, struct err *e)
-{
-	struct record rec;
-	uint8_t entry[HASH_LEN];
-	int rc = 0;
-
-	if (!leaf_is_record(x->leaf.data, x->leaf.len) || record_parse(&rec, x->leaf.data + 1, x->leaf.len - 1, e) != 0)
-		return 0; /* the auditor's to find: it does not hold up ours */
-	if (rec.kind != RECORD_SUCCESSION && !sigtext_verify(&rec.text, 0, DSSE_RECORD, k->service)) {
-		record_free(&rec);
-		return 0;
-	}
-	if (rec.kind == RECORD_FORM)
-		note_form(o, &rec, x->index);
-	else if (rec.kind == RECORD_KEY)
-		rc = take_keys(j, k, &rec, e);
-	else if (rec.kind == RECORD_REVIEW && record_hash(&rec, "entry", entry) == 0)
-		rc = journal_set_state(j, entry, record_is(&rec, "verdict", "accept") ? "accepted" : "returned", e);
-	record_free(&rec);
-	if (rc == 0)
-		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);
-	o->records += rc == 0;
-	return rc;
-}
-
 /* Everything was verified: make it durable. */
 static int
-apply(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
+apply(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
 {
 	struct journal_counts before, after;
 	size_t i;
@@ -172,12 +116,13 @@ apply(struct device_outcome *o, struct journal *j, const struct county_keys *k, 
 		if (journal_confirm(j, a->device, &a->range[i], a->note.data, a->note.len, e) != 0)
 			return -1;
 	for (i = 0; i < a->nrecords; i++)
-		if (take_record(o, j, k, &a->record[i], e) != 0)
+		if (device_record(o, j, k, &a->record[i], e) != 0)
 			return -1;
-	if (journal_set_u64(j, "records-next", a->next, e) != 0 || journal_count(j, &after) != 0)
+	if (journal_set_u64(j, "records-next", a->next, e) != 0 || device_set_aside(o, j, a, e) != 0 || journal_count(j, &after) != 0)
 		return -1;
 	o->confirmed = after.confirmed - before.confirmed;
-	o->more = a->more;
+	/* asked again, an answer that brought nothing would bring nothing */
+	o->more = o->refused > 0 || (a->more && (o->confirmed > 0 || o->records > 0));
 	o->nwants = a->nwants;
 	memcpy(o->want, a->want, a->nwants * HASH_LEN);
 	return 0;
@@ -209,7 +154,7 @@ judge_status(struct journal *j, const struct answer *a, struct err *e)
 }
 
 static enum device_verdict
-judge(struct device_outcome *o, struct journal *j, const struct county_keys *k, const struct answer *a, struct err *e)
+judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, struct err *e)
 {
 	struct checkpoint cp;
 	enum device_verdict v = judge_status(j, a, e);

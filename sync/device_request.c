@@ -8,6 +8,9 @@
 
 /* Making a request from the journal (docs/format.md 10.1). */
 
+/* Set-aside entries that one request tries again, each in a frame of its own. */
+#define ASIDE_MAX 64
+
 /* Entries on their way into one frame: copies, for the journal's rows do not outlive its walk. */
 struct batch {
 	struct frame_entry x[FRAME_ENTRIES_MAX];
@@ -26,6 +29,8 @@ struct walk {
 	size_t max;
 	uint64_t entries;
 	int full;
+	uint8_t aside[ASIDE_MAX][HASH_LEN];
+	size_t naside;
 	struct err *e;
 };
 
@@ -45,15 +50,51 @@ batch_reset(struct batch *b)
 	b->bytes = 0;
 }
 
+/* Must the prev of ${h} be sent along?  Of an epoch's first entry, and where the one before is set aside or lost: the county may not hold it. */
 static int
-batch_flush(struct walk *w)
+must_give_prev(struct walk *w, const struct entry *h)
 {
-	/* only an epoch's first entry has a prev that the county cannot know */
-	int rc = w->b.n == 0 ? 0 : frame_encode(&w->frames, w->b.x, w->b.n, w->head.log, w->b.x[0].h.seq == 0, w->head.size, w->keys->sealing, NULL, w->e);
+	struct journal_entry x;
+	int rc;
 
+	if (h->seq == 0)
+		return 1;
+	journal_entry_init(&x);
+	rc = journal_by_seq(w->j, h->epoch, h->seq - 1, &x) != 1 || (!x.has_receipt && strcmp(x.state, "set-aside") == 0);
+	journal_entry_free(&x);
+	return rc;
+}
+
+/* ${whole}: nothing named by reference, for an entry that was refused. */
+static int
+batch_flush(struct walk *w, int whole)
+{
+	const struct entry *h = &w->b.x[0].h;
+	int rc = 0;
+
+	if (w->b.n > 0)
+		rc = frame_encode(&w->frames, w->b.x, w->b.n, w->head.log, whole || must_give_prev(w, h), whole ? 0 : w->head.size, w->keys->sealing, NULL, w->e);
 	if (rc == 0)
 		w->entries += w->b.n;
 	batch_reset(&w->b);
+	return rc;
+}
+
+/* Is the form the one the county published under that name? */
+static int
+is_published(struct journal *j, const struct entry *h)
+{
+	char version[VERSION_MAX + 1];
+	uint8_t hash[HASH_LEN];
+	struct buf xml;
+	int rc;
+
+	if (!h->has_form)
+		return 0;
+	buf_init(&xml, DEVICE_FORM_MAX);
+	memcpy(version, h->form_version, sizeof(version));
+	rc = journal_form(j, h->form, version, hash, &xml) == 1 && memcmp(hash, h->form_hash, HASH_LEN) == 0;
+	buf_free(&xml);
 	return rc;
 }
 
@@ -80,6 +121,8 @@ batch_add(struct walk *w, const struct journal_entry *x)
 	f->salt = b->salt[i];
 	f->personal = b->personal[i].data;
 	f->personal_len = b->personal[i].len;
+	f->form_published = i > 0 && f[-1].h.has_form && memcmp(f[-1].h.form_hash, x->h.form_hash, HASH_LEN) == 0 ?
+	    f[-1].form_published : is_published(w->j, &x->h);
 	b->bytes += f->payload_len + f->personal_len;
 	return 0;
 }
@@ -96,12 +139,35 @@ take_entry(void *ctx, const struct journal_entry *x)
 		w->full = 1;
 		return 1;
 	}
-	if (x->h.personal_len > 0 && !x->has_personal)
-		return err_set(w->e, "epoch %u seq %llu: its personal part is gone, so it cannot be sent", x->h.epoch, (unsigned long long)x->h.seq);
+	if (strcmp(x->state, "set-aside") == 0) { /* one that was refused does not hold up the rest */
+		if (w->naside < ASIDE_MAX && (x->h.personal_len == 0 || x->has_personal))
+			memcpy(w->aside[w->naside++], x->hash, HASH_LEN);
+		return 0;
+	}
+	if (x->h.personal_len > 0 && !x->has_personal) /* gone, so it can never be sent */
+		return journal_set_state(w->j, x->hash, "set-aside", w->e);
 	if (last != NULL && (w->b.n == FRAME_ENTRIES_MAX || last->h.epoch != x->h.epoch || last->h.seq + 1 != x->h.seq || w->b.bytes + size > BATCH_BYTES_MAX))
-		if (batch_flush(w) != 0)
+		if (batch_flush(w, 0) != 0)
 			return -1;
 	return batch_add(w, x);
+}
+
+/* All that waits, in order; then what was set aside, once more and alone. */
+static int
+put_frames(struct walk *w)
+{
+	struct journal_entry x;
+	size_t i;
+	int rc = journal_each_unconfirmed(w->j, take_entry, w) < 0 ? -1 : batch_flush(w, 0);
+
+	for (i = 0; rc == 0 && i < w->naside && w->frames.len < w->max; i++) {
+		journal_entry_init(&x);
+		rc = journal_by_hash(w->j, w->aside[i], &x) == 1 ? batch_add(w, &x) : -1;
+		if (rc == 0)
+			rc = batch_flush(w, 1);
+		journal_entry_free(&x);
+	}
+	return rc;
 }
 
 /* The last entry with a receipt, an epoch a line, newest first. */
@@ -204,7 +270,7 @@ device_request(struct device_request *r, struct journal *j, const struct signer 
 	}
 	if (fill_head(w, device.data) != 0)
 		goto out;
-	if (max_bytes > 0 && (journal_each_unconfirmed(j, take_entry, w) < 0 || batch_flush(w) != 0)) {
+	if (max_bytes > 0 && put_frames(w) != 0) {
 		(void)err_add(e, "request");
 		goto out;
 	}

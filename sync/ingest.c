@@ -45,6 +45,21 @@ decode(struct ingest *in, const uint8_t *p, size_t n, const char **code, struct 
 	return frame_decode(p, n, in->r->device, in->r->log, &look, in->c->sealing, code, e);
 }
 
+/* The key of an epoch, logged or brought by this request.  1, 0 or -1. */
+static int
+find_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN])
+{
+	int rc = ledger_device_key(in->c->l, in->r->device, epoch, key);
+	size_t i;
+
+	for (i = 0; rc == 0 && i < in->nfresh; i++)
+		if (in->fresh[i].epoch == epoch) {
+			memcpy(key, in->fresh[i].key, KEY_LEN);
+			rc = 1;
+		}
+	return rc;
+}
+
 /* An epoch-open's key, when the former epoch's key endorsed it (or an enrol record already names it: then the key is known). */
 static int
 endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN])
@@ -54,8 +69,8 @@ endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN
 	uint8_t former[KEY_LEN];
 	int ok;
 
-	if (x->h.epoch < 2 || epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) != 0 || !o.has_former || in->dev.revoked ||
-	    ledger_device_key(in->c->l, in->r->device, x->h.epoch - 1, former) != 1)
+	if (x->h.epoch < 2 || epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) != 0 || !o.has_former ||
+	    find_key(in, x->h.epoch - 1, former) != 1)
 		return 0;
 	buf_init(&b, 1024);
 	ok = epoch_endorsement(&b, in->r->device, x->h.epoch, o.key, x->h.prev) == 0 &&
@@ -66,26 +81,34 @@ endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN
 	return ok;
 }
 
+/* An entry that opens an epoch not known yet: keep its key when the epoch before endorsed it. */
+static void
+take_fresh(struct ingest *in, const struct frame_entry *x)
+{
+	if (in->nfresh < INGEST_EPOCHS_MAX && x->h.seq == 0 && endorsed_key(in, x, in->fresh[in->nfresh].key))
+		in->fresh[in->nfresh++].epoch = x->h.epoch;
+}
+
 int
 ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_LEN])
 {
-	const struct frame_entry *x;
 	struct frame *f;
 	const char *code;
+	uint32_t epoch;
+	uint64_t seq;
 	int64_t len;
-	size_t k;
-	int found = 0;
+	size_t k, tried = 0;
 
-	if (in->r->epoch != in->dev.epoch + 1)
-		return 0;
-	for (; !found && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
-		if ((f = decode(in, p, (size_t)len, &code, NULL)) == NULL)
+	/* nobody has signed for this yet: look at few frames, and at the rest only where they say they stand */
+	for (; tried < INGEST_EPOCHS_MAX && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
+		if (frame_place(p, (size_t)len, &epoch, &seq) != 0 || seq != 0 || epoch <= in->dev.epoch)
 			continue;
-		x = frame_entries(f, &k);
-		found = x[0].h.epoch == in->r->epoch && x[0].h.seq == 0 && endorsed_key(in, &x[0], key);
+		if ((f = decode(in, p, (size_t)len, &code, NULL)) != NULL)
+			take_fresh(in, frame_entries(f, &k));
 		frame_free(f);
+		tried++;
 	}
-	return found;
+	return find_key(in, in->r->epoch, key) == 1;
 }
 
 static int
@@ -95,7 +118,7 @@ key_of(struct ingest *in, uint32_t epoch)
 
 	if (in->key_epoch == epoch)
 		return 1;
-	if ((rc = ledger_device_key(in->c->l, in->r->device, epoch, in->key)) == 1)
+	if ((rc = find_key(in, epoch, in->key)) == 1)
 		in->key_epoch = epoch;
 	return rc;
 }
@@ -119,7 +142,7 @@ load_last(struct ingest *in, const struct frame_entry *x)
 	return rc;
 }
 
-/* Does the first entry of a frame hang on something held?  The rest of a frame is linked by its making.  NULL, or the refusal's code; "" when the ledger failed. */
+/* Does the first entry of a frame hang on what is held?  The rest of a frame is linked by its making.  NULL, or the refusal's code; "" when the ledger failed. */
 static const char *
 chain_fault(struct ingest *in, const struct frame_entry *x, struct err *e)
 {
@@ -130,7 +153,7 @@ chain_fault(struct ingest *in, const struct frame_entry *x, struct err *e)
 	if ((rc = load_last(in, x)) < 0)
 		return "";
 	if (rc == 0)
-		return "gap";
+		return NULL; /* its prev was sent along: the one before is set aside or lost, and does not hold up the rest */
 	return entry_follows(&x->h, &in->last, in->last_hash, e) == 0 ? NULL : "bad-chain";
 }
 
@@ -150,17 +173,19 @@ entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err
 		return NULL;
 	if ((rc = ledger_person(in->c->l, x->h.actor_key, &person)) < 0)
 		return "";
-	return rc == 1 && person.active && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person.key) ? NULL : "bad-signature";
+	/* a key disabled since is no forgery: that entry is logged, and parked */
+	return rc == 1 && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person.key) ? NULL : "bad-signature";
 }
 
 /* Why an entry is parked although it is logged; NULL when it is not. */
 static const char *
 late_reason(struct ingest *in, const struct entry *h)
 {
+	struct ledger_person person;
 	uint8_t hash[HASH_LEN];
 	char version[VERSION_MAX + 1];
 
-	if (in->dev.revoked)
+	if (in->dev.revoked || (h->has_actor_key && (ledger_person(in->c->l, h->actor_key, &person) != 1 || !person.active)))
 		return "revoked";
 	if (h->seq > 0 && ledger_device_may(in->c->l, in->r->device, h->place) == 0)
 		return "wrong-place";
@@ -170,8 +195,8 @@ late_reason(struct ingest *in, const struct entry *h)
 	return NULL;
 }
 
-static int
-add_item(struct ingest *in, const struct frame_entry *x, struct err *e)
+int
+ingest_add(struct ingest *in, const struct ledger_item *item, struct err *e)
 {
 	struct ledger_item *p;
 	size_t room;
@@ -183,8 +208,15 @@ add_item(struct ingest *in, const struct frame_entry *x, struct err *e)
 		in->items = p;
 		in->room = room;
 	}
-	p = &in->items[in->nitems++];
-	memset(p, 0, sizeof(*p));
+	in->items[in->nitems++] = *item;
+	return 0;
+}
+
+static int
+add_item(struct ingest *in, const struct frame_entry *x, struct err *e)
+{
+	struct ledger_item item = { 0 }, *p = &item;
+
 	p->h = &x->h;
 	p->hash = x->hash;
 	p->header = x->header;
@@ -198,7 +230,7 @@ add_item(struct ingest *in, const struct frame_entry *x, struct err *e)
 	p->personal_len = x->personal_len;
 	p->subject = "";
 	p->late = late_reason(in, &x->h);
-	return 0;
+	return ingest_add(in, p, e);
 }
 
 static int
@@ -226,9 +258,9 @@ take_frame(struct ingest *in, const struct frame *f, struct err *e)
 	int rc;
 
 	x = frame_entries(f, &n);
-	if ((rc = key_of(in, x[0].h.epoch)) == 0 && x[0].h.seq == 0 && endorsed_key(in, &x[0], in->key)) {
-		in->key_epoch = x[0].h.epoch;
-		rc = 1;
+	if ((rc = key_of(in, x[0].h.epoch)) == 0) {
+		take_fresh(in, &x[0]);
+		rc = key_of(in, x[0].h.epoch);
 	}
 	if (rc < 0)
 		return err_set(e, "the ledger cannot be read");
@@ -257,12 +289,18 @@ ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
 {
 	struct frame **fs, *f;
 	const char *code;
+	uint32_t epoch;
+	uint64_t seq;
 	int64_t len;
 
-	for (; (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
+	for (; in->a->nrefusals < ANSWER_REFUSALS_MAX && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
 		in->stats->frames++;
 		if ((f = decode(in, p, (size_t)len, &code, e)) == NULL) {
-			(void)refuse(in, 0, in->stats->frames - 1, code);
+			if (frame_place(p, (size_t)len, &epoch, &seq) != 0) {
+				epoch = 0;
+				seq = in->stats->frames - 1;
+			}
+			(void)refuse(in, epoch, seq, code);
 			continue;
 		}
 		if ((fs = realloc(in->frames, (in->nframes + 1) * sizeof(struct frame *))) == NULL) {
@@ -284,8 +322,12 @@ ingest_free(struct ingest *in)
 
 	for (i = 0; i < in->nframes; i++)
 		frame_free(in->frames[i]);
+	for (i = 0; i < in->nforks; i++)
+		buf_free(&in->forks[i]);
 	free(in->frames);
 	free(in->items);
+	free(in->forks);
 	in->frames = NULL;
 	in->items = NULL;
+	in->forks = NULL;
 }

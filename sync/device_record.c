@@ -1,0 +1,217 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "evidence/leaf.h"
+#include "evidence/record.h"
+#include "sync/device_internal.h"
+
+/* What an answer says of single entries, forms and keys. */
+
+static void
+note_form(struct device_outcome *o, struct journal *j, const struct record *rec, uint64_t index)
+{
+	struct device_form *f = &o->form[o->nforms];
+	char version[VERSION_MAX + 1];
+	uint8_t hash[HASH_LEN];
+	struct buf xml;
+
+	if (o->nforms == sizeof(o->form) / sizeof(o->form[0]) || !record_is(rec, "state", "published") ||
+	    record_form(rec, f->id, f->version, f->hash) != 0)
+		return;
+	buf_init(&xml, DEVICE_FORM_MAX);
+	memcpy(version, f->version, sizeof(version));
+	if (journal_form(j, f->id, version, hash, &xml) != 1 || memcmp(hash, f->hash, HASH_LEN) != 0) {
+		f->index = index;
+		o->nforms++;
+	}
+	buf_free(&xml);
+}
+
+/* The county.keys that a record brings, when the root key that this device trusts signed them.  1 or 0. */
+static int
+keys_of(const struct record *rec, const struct county_keys *k, struct county_keys *fresh, struct buf *text)
+{
+	return record_is(rec, "what", "county") && record_bytes(rec, "keys", text) == 0 && keys_parse(fresh, text->data, text->len, NULL) == 0 &&
+	    memcmp(fresh->root, k->root, KEY_LEN) == 0;
+}
+
+static int
+take_keys(struct journal *j, struct county_keys *k, const struct record *rec, struct err *e)
+{
+	struct county_keys fresh;
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, KEYS_MAX);
+	if (keys_of(rec, k, &fresh, &b) && fresh.version > k->version && (rc = journal_set(j, "keys", b.data, b.len, e)) == 0)
+		*k = fresh;
+	buf_free(&b);
+	return rc;
+}
+
+/* A record that may have been signed by an older service key. */
+struct older { const struct county_keys *k; const struct record *rec; };
+
+static int
+signed_by_older(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	const struct older *o = ctx;
+	struct county_keys keys;
+	struct record rec;
+	struct buf b;
+	int rc = 0;
+
+	(void)index;
+	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	buf_init(&b, KEYS_MAX);
+	if (rec.kind == RECORD_KEY && keys_of(&rec, o->k, &keys, &b))
+		rc = sigtext_verify(&o->rec->text, 0, DSSE_RECORD, keys.service);
+	buf_free(&b);
+	record_free(&rec);
+	return rc;
+}
+
+/* Signed by the service key that county.keys names, or named when it was made?  1, 0 or -1. */
+static int
+is_countys(struct journal *j, const struct county_keys *k, const struct record *rec)
+{
+	struct older o = { k, rec };
+	struct county_keys own;
+	struct buf b;
+	int rc;
+
+	if (sigtext_verify(&rec->text, 0, DSSE_RECORD, k->service))
+		return 1;
+	buf_init(&b, KEYS_MAX);
+	rc = rec->kind == RECORD_KEY && keys_of(rec, k, &own, &b) && sigtext_verify(&rec->text, 0, DSSE_RECORD, own.service);
+	buf_free(&b);
+	return rc ? 1 : journal_each_record(j, 0, signed_by_older, &o);
+}
+
+/* 1 when the entry is in this journal (a clone's is not), 0 or -1. */
+static int
+is_ours(struct journal *j, const uint8_t hash[HASH_LEN])
+{
+	struct journal_entry x;
+	int rc;
+
+	journal_entry_init(&x);
+	rc = journal_by_hash(j, hash, &x);
+	journal_entry_free(&x);
+	return rc;
+}
+
+static int
+take_review(struct journal *j, const struct record *rec, struct err *e)
+{
+	uint8_t entry[HASH_LEN];
+	int rc;
+
+	if (record_hash(rec, "entry", entry) != 0 || (rc = is_ours(j, entry)) == 0)
+		return 0;
+	return rc < 0 ? err_set(e, "the journal cannot be read") : journal_set_state(j, entry, record_is(rec, "verdict", "accept") ? "accepted" : "returned", e);
+}
+
+static int
+take_erase(struct journal *j, const struct record *rec, struct err *e)
+{
+	uint8_t entry[HASH_LEN];
+	size_t i;
+	int rc;
+
+	for (i = 0; i < rec->nlines; i++) {
+		if (strcmp(rec->lines[i].name, "entry") != 0 || field_hex(rec->lines[i].value, entry, HASH_LEN) != 0 || (rc = is_ours(j, entry)) == 0)
+			continue;
+		if (rc < 0)
+			return err_set(e, "the journal cannot be read");
+		if (journal_drop_personal(j, entry, e) != 0 || journal_set_state(j, entry, "erased", e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e)
+{
+	struct record rec;
+	struct err why = { "" };
+	int rc;
+
+	/* what does not hold up is the auditor's to find: it does not stop this device */
+	if (!leaf_is_record(x->leaf.data, x->leaf.len) || record_parse(&rec, x->leaf.data + 1, x->leaf.len - 1, &why) != 0) {
+		log_msg(LOG_WARN, "county record %llu passed over: %s", (unsigned long long)x->index, why.text);
+		return 0;
+	}
+	rc = rec.kind == RECORD_SUCCESSION ? 1 : is_countys(j, k, &rec);
+	if (rc <= 0) {
+		record_free(&rec);
+		log_msg(LOG_WARN, "county record %llu passed over: no service key of the county signed it", (unsigned long long)x->index);
+		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
+	}
+	rc = 0;
+	if (rec.kind == RECORD_FORM)
+		note_form(o, j, &rec, x->index);
+	else if (rec.kind == RECORD_KEY)
+		rc = take_keys(j, k, &rec, e);
+	else if (rec.kind == RECORD_REVIEW)
+		rc = take_review(j, &rec, e);
+	else if (rec.kind == RECORD_ERASE)
+		rc = take_erase(j, &rec, e);
+	record_free(&rec);
+	if (rc == 0)
+		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);
+	o->records += rc == 0;
+	return rc;
+}
+
+struct cleared { uint8_t hash[64][HASH_LEN]; size_t n; };
+
+static int
+find_cleared(void *ctx, const struct journal_entry *x)
+{
+	struct cleared *c = ctx;
+
+	if (!x->has_receipt || strcmp(x->state, "set-aside") != 0)
+		return 0;
+	memcpy(c->hash[c->n++], x->hash, HASH_LEN);
+	return c->n == sizeof(c->hash) / sizeof(c->hash[0]);
+}
+
+static int
+put_aside(struct device_outcome *o, struct journal *j, const struct answer_refusal *r, struct err *e)
+{
+	struct journal_entry x;
+	int rc;
+
+	/* a gap is the fault of the frame before */
+	if (r->epoch == 0 || strcmp(r->code, "gap") == 0)
+		return 0;
+	journal_entry_init(&x);
+	rc = journal_by_seq(j, r->epoch, r->seq, &x);
+	if (rc == 1 && !x.has_receipt && x.state[0] == '\0') {
+		log_msg(LOG_WARN, "the county refuses the entry epoch %u seq %llu (%s): it is set aside, the others go on", r->epoch, (unsigned long long)r->seq, r->code);
+		rc = journal_set_state(j, x.hash, "set-aside", e);
+		o->refused++;
+	}
+	journal_entry_free(&x);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+device_set_aside(struct device_outcome *o, struct journal *j, const struct answer *a, struct err *e)
+{
+	struct journal_counts counts;
+	struct cleared c = { .n = 0 };
+	size_t i;
+
+	for (i = 0; i < a->nrefusals; i++)
+		if (put_aside(o, j, &a->refusal[i], e) != 0)
+			return -1;
+	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each(j, find_cleared, &c) < 0))
+		return err_set(e, "the journal cannot be read");
+	for (i = 0; i < c.n; i++)
+		if (journal_set_state(j, c.hash[i], "", e) != 0)
+			return -1;
+	return 0;
+}
