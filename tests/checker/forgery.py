@@ -206,8 +206,8 @@ def _names(data, dropped):
     return r.get("entry") in dropped or bool(dropped & set(r.get("entries", ())))
 
 
-def rebuilt(f, device=None):
-    """The whole log made anew without a device's last entries.
+def rebuilt(f, device=None, least=1):
+    """The whole log made anew without a device's last entries: as few of them as can go unseen, and no fewer than ${least}.
 
     What holds the county: every entry signs its prev, so only the end of a chain can go without a gap; and every entry that
     anchors a note signs its size, root and hash, so each anchored note must still be there and true, which pins all leaves
@@ -216,7 +216,7 @@ def rebuilt(f, device=None):
     signed.  Records that state a size and root beyond the first dropped leaf (export, period, posting) go too.  Such an export
     verifies alone.  The village's receipt, a witness's memory or an auditor's kept note shows it."""
     for place, entries in f.chains(device, 2):
-        for count in range(1, len(entries)):
+        for count in range(least, len(entries)):
             dropped = {e.hash for e in entries[-count:]}
             at = min((f.index[h] for h in dropped if h in f.index), default=0)
             kept = [e for e in f.export.all_entries() if e.hash not in dropped]
@@ -246,10 +246,10 @@ KINDS = {"changed-amount": changed_amount, "dropped-entry": dropped_entry, "swap
          "rolled-back": rolled_back, "rebuilt": rebuilt}
 
 
-def forge(top, out, kind, folders, device=None):
+def forge(top, out, kind, folders, device=None, **more):
     f = Forger(top, folders)
     keys = CountyKeys(f.files["county.keys"])
     need(keys.service == f.service.public and keys.vkey.key == f.log_key.public, "these are not the export's county's keys")
-    device, alone, village = KINDS[kind](f, device)
+    device, alone, village = KINDS[kind](f, device, **more)
     f.save(out)
     return device, alone, village

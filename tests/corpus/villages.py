@@ -9,9 +9,17 @@ DONGLAN, BAMA = "451224", "451227"
 Village = namedtuple("Village", "code name township_code township county_code county")
 
 
+def plain(name):
+    """东里村委会 is the office of 东里村."""
+    for office, place in (("村委会", "村"), ("村民委员会", "村"), ("社区居委会", "社区"), ("居委会", "")):
+        if name.endswith(office):
+            return name[:-len(office)] + place
+    return name
+
+
 def load(counties=(DONGLAN, BAMA), path=FILE):
     with open(path, encoding="utf-8", newline="") as f:
-        rows = [Village(*(r[k] for k in ("village_code", "village", "township_code", "township", "county_code", "county")))
+        rows = [Village(r["village_code"], plain(r["village"]), *(r[k] for k in ("township_code", "township", "county_code", "county")))
                 for r in csv.DictReader(f) if r["county_code"] in counties]
     return sorted(rows)
 

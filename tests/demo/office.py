@@ -24,8 +24,8 @@ def correct(s, w, entries):
     home, last = w.home, entries[-1]
     township = w.home_village.township_code
     before = row_of(report(w), township)["sum.allowance"]
-    s.say(f"{w.home_village.township} in the county's report: allowance {house.money(before)} in all. But {house.NAME} reads her slip: "
-          f"{house.TYPED} yuan, and it should be {house.MEANT}.", keep=True)
+    s.say(f"{house.NAME} reads her slip: an allowance of {house.TYPED} yuan, and it should be {house.MEANT}.", keep=True)
+    s.say(f"{w.home_village.township} in the county's report, that mistake included: {house.money(before)}.")
     w.fixed = home("correct", last, f"allowance={house.MEANT}yuan", "--json").json()[0]["entry"]
     w.sync(home)
     shown = {e["entry"]: e for e in home("list", "--subject", house.SUBJECT, "--json").json()}
@@ -33,7 +33,7 @@ def correct(s, w, entries):
     save(os.path.join(s.out, "slip.txt"), home("slip", w.fixed).out)
     after = row_of(report(w), township)["sum.allowance"]
     need(after - before == 2520000, f"the report went from {before} to {after}")
-    s.say(f"The village corrects it: a new entry that supersedes, confirmed by a receipt; the old one stays visible. The report now: "
+    s.say(f"The village corrects it: a new entry supersedes the old one, which stays visible. {w.home_village.township} in the report: "
           f"{house.money(after)}.", keep=True)
     receipt = home("show", w.fixed, "--json").json()[0]["receipt"]
     s.say("her receipt: " + next(x for x in receipt.splitlines() if x.startswith("range ")) + f"; entry {w.fixed[:16]}...")
@@ -59,7 +59,7 @@ def table(s, w, rows):
         code = next((str(v) for v in row.values() if str(v) in names), None)
         if code is None:
             continue
-        s.say(pad(names[code], 18) + f"{row['subjects']:10}  {row['done']:9}   {row['sum.allowance'] / 100:16,.2f}", keep=code == w.home_village.township_code)
+        s.say(pad(names[code], 18) + f"{row['subjects']:10}  {row['done']:9}   {row['sum.allowance'] / 100:16,.2f}")
 
 
 def pad(text, width):

@@ -32,6 +32,8 @@ class Stage:
     def __init__(self, name):
         build = os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build")
         self.bin = os.path.join(os.path.abspath(build), "bin")
+        if not all(os.access(os.path.join(self.bin, "tally-" + x), os.X_OK) for x in ("agent", "county", "audit")):
+            sys.exit(f"{self.bin}: the programs are not there; type `make` first")
         self.dir = tempfile.mkdtemp(prefix=f"tally-{name}-", dir=os.environ.get("TALLY_DEMO_DIR") or "/tmp")
         self.out = os.path.join(self.dir, "out")
         os.mkdir(self.out)

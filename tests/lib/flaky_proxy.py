@@ -18,7 +18,7 @@ import threading
 PORTAL = (b"<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Please sign in to use this network</h1>"
           b"<form method=post><input name=phone><button>OK</button></form></body></html>")
 # what happens to a connection in mode flaky: (what, weight)
-FATES = (("good", 44), ("slow", 14), ("refused", 12), ("cut on the way up", 11), ("cut on the way down", 12), ("portal", 7))
+FATES = (("good", 26), ("slow", 10), ("refused", 16), ("cut on the way up", 20), ("cut on the way down", 18), ("portal", 10))
 
 
 class FlakyProxy:

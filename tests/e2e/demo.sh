@@ -1,0 +1,56 @@
+#!/bin/bash
+# Goal of this test: the demo (a small one) ends by itself with 0, also twice at once, leaves its report, slip and exports and
+# no process; Ctrl-C in the middle ends everything it started and takes its folder away; so does `make try`'s program;
+# README shows the lines of docs/demo-output.txt.
+top=${TALLY_TOP:?}
+t=$(mktemp -d)
+n=0 failed=0
+trap 'rm -rf "$t"' EXIT
+ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' "${3:-/dev/null}"; failed=1; fi; }
+running() { grep -lazF "$t/$1" /proc/[0-9]*/cmdline 2>/dev/null; }
+none_left() { # FOLDER: nobody works in it any more (what was told to end has a moment)
+	for _ in 1 2 3 4 5 6 7 8 9 10; do [ -z "$(running "$1")" ] && return 0; sleep 0.2; done
+	return 1
+}
+play() { # NAME PROGRAM: in a folder of its own; its exit status in NAME.status
+	mkdir "$t/$1"
+	TALLY_DEMO_SCALE=small TALLY_DEMO_DIR=$t/$1 "$top/tests/demo/$2" >"$t/$1.out" 2>&1
+	echo $? >"$t/$1.status"
+}
+wait_for() { # FILE WORDS: until they stand there
+	for _ in $(seq 600); do grep -q "$2" "$1" 2>/dev/null && return 0; sleep 0.1; done
+	return 1
+}
+stop() { # NAME PROGRAM WORDS: Ctrl-C when the words are said
+	play "$1" "$2" & job=$!
+	wait_for "$t/$1.out" "$3"
+	pid=$(grep -lazF "demo/$2" $(pgrep -P $job | sed 's|.*|/proc/&/cmdline|') 2>/dev/null | cut -d/ -f3)
+	kill -INT ${pid:-$(pgrep -P $job)}
+	wait $job
+}
+
+play one run & first=$!
+play two run & second=$!
+wait $first $second
+for which in one two; do
+	[ "$(cat "$t/$which.status")" = 0 ]; ok $? "demo $which of two at once ends with 0" "$t/$which.out"
+	none_left $which; ok $? "demo $which leaves no process"
+	out=$(echo "$t/$which"/tally-demo-*/out)
+	[ -s "$out/report.txt" ] && [ -s "$out/report.json" ] && [ -s "$out/report.csv" ] && [ -s "$out/slip.txt" ] && [ -s "$out/export/MANIFEST" ]
+	ok $? "demo $which leaves report, slip and export"
+	[ "$(grep -c "$out" "$t/$which.out")" -ge 4 ]; ok $? "demo $which says where they lie"
+done
+! grep -q "$(printf '\033')" "$t/one.out"; ok $? "no colour where there is no terminal"
+
+stop third run '3. The link'
+[ "$(cat "$t/third.status")" = 130 ]; ok $? "Ctrl-C in the middle ends it with 130" "$t/third.out"
+none_left third; ok $? "Ctrl-C leaves no process"
+[ -z "$(ls "$t/third")" ]; ok $? "Ctrl-C leaves no folder"
+
+stop fourth try 'Change one character'
+[ "$(cat "$t/fourth.status")" = 0 ]; ok $? "Ctrl-C closes county and village of make try" "$t/fourth.out"
+none_left fourth; ok $? "make try leaves no process"
+
+"$top/tests/demo/readme-lines" --check >"$t/readme" 2>&1; ok $? "README shows the demo's lines" "$t/readme"
+echo "1..$n"
+exit $failed
