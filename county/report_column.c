@@ -172,6 +172,21 @@ report_cell(const struct report_row *row, const struct report_column *c, int hum
 	}
 }
 
+/* What the figures are counted in, for people. */
+static const char *
+unit_name(const char *unit, int lang)
+{
+	static const struct { const char *unit, *name[2]; } names[] = {
+		{ "fen", { "元", "yuan" } }, { "m2", { "平方米", "m2" } }, { "m3", { "立方米", "m3" } }, { "km", { "公里", "km" } },
+		{ "mu", { "亩", "mu" } }, { "person", { "人", "" } }, { "head", { "头", "head" } }, { "day", { "天", "days" } },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].unit, unit) == 0)
+			return names[i].name[lang];
+	return unit;
+}
+
 void
 report_head(const struct report *r, const struct fold_form *f, const struct report_column *c, int lang, char *out, size_t size)
 {
@@ -182,9 +197,7 @@ report_head(const struct report *r, const struct fold_form *f, const struct repo
 	} else if (c->what == COL_STAGE) {
 		(void)snprintf(out, size, "%s", f->stages.c[c->i].label[lang]);
 	} else if (c->what == COL_VALUE) {
-		unit = unit_of(f, c->i);
-		if (strcmp(unit, "fen") == 0)
-			unit = lang == FORM_ZH ? "元" : "yuan";
+		unit = unit_name(unit_of(f, c->i), lang);
 		(void)snprintf(out, size, unit[0] ? "%s (%s)" : "%s", f->f->indicators[c->i].label[lang], unit);
 	} else {
 		(void)snprintf(out, size, "%s", FIXED[c->what].head[lang]);

@@ -299,6 +299,8 @@ report_table(const struct report *r, struct buf *b)
 {
 	size_t from = 0;
 
+	if (r->n == 0)
+		return buf_puts(b, "没有可列的内容 nothing to show\n");
 	for (size_t i = 1; i <= r->n; i++) {
 		if (i < r->n && r->row[i].form == r->row[from].form)
 			continue;
