@@ -106,6 +106,11 @@ $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	@rm -f $@
 	ar rcs $@ $^
 $(B)/test/test_everybit: $(B)/lib/libaudit_prog.a
+$(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge: $(B)/lib/libcounty_prog.a
 
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
