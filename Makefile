@@ -154,7 +154,7 @@ tests: $(TESTS)
 
 bench: deps-bench
 	@$(MAKE) --no-print-directory -s -j2 all benches
-	@bench/run
+	@bench/run $(B)
 
 benches: $(BENCHES)
 
