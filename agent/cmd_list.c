@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "agent/show.h"
+#include "agent/words.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "web/qr.h"
@@ -143,10 +144,11 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 {
 	FILE *f = a->io->out;
 	char hex[2 * HASH_LEN + 1], short_id[64], when[32], log[2 * HASH_LEN + 1] = "-";
-	cJSON *p = cJSON_Parse(buf_str(&x->payload));
-	const char *stage = json_string(p, "stage");
+	struct words *w = words_open(ag);
 	struct buf qr;
 
+	if (w == NULL)
+		return;
 	enc_hex(hex, x->hash, HASH_LEN);
 	enc_b32(short_id, x->hash, HASH_LEN);
 	short_id[26] = '\0';
@@ -154,17 +156,18 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 		enc_hex(log, x->h.log, HASH_LEN);
 	clock_datetime((int64_t)x->h.wall, when);
 	(void)fprintf(f, "记录凭条  Slip of a record\n\n");
-	(void)fprintf(f, "项目 programme   %s\n对象 subject     %s\n阶段 stage       %s\n地点 place       %s\n时间 recorded    %s\n", x->h.has_form ? x->h.form : x->h.kind,
-	    x->subject[0] ? x->subject : "-", stage ? stage : "-", x->h.place, when);
-	(void)fprintf(f, "状态 state       %s\n\n记录编号 entry   %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", show_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
+	(void)fprintf(f, "项目 programme    %s  %s\n对象 subject      %s\n阶段 stage        %s  %s\n", words_what(w, x, FORM_ZH), words_what(w, x, FORM_EN),
+	    x->subject[0] ? x->subject : "-", words_stage(w, x, FORM_ZH), words_stage(w, x, FORM_EN));
+	(void)fprintf(f, "地点 place        %s\n时间 recorded     %s\n", x->h.place, when);
+	(void)fprintf(f, "状态 state        %s  %s\n\n记录编号 entry    %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", words_state(show_state(ag, x), FORM_ZH), show_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
 	    short_id + 16, short_id + 20);
-	(void)fprintf(f, "全码 in full     %s\n县日志 log key    %s\n\n", hex, log);
+	(void)fprintf(f, "全码 in full      %s\n县日志 log key    %s\n\n", hex, log);
 	buf_init(&qr, 65536);
 	if (qr_terminal(&qr, hex) == 0)
 		(void)fputs(buf_str(&qr), f);
 	buf_free(&qr);
 	(void)fprintf(f, "\n凭此编号可在县公开日志中核对本条记录。\nWith this number anybody can look for the record in the county's public log.\n");
-	cJSON_Delete(p);
+	words_close(w);
 }
 
 static int

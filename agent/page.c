@@ -5,8 +5,8 @@
 
 #include "agent/show.h"
 #include "agent/status.h"
+#include "agent/words.h"
 #include "base/clock.h"
-#include "base/enc.h"
 #include "web/html.h"
 #include "web/http.h"
 
@@ -25,31 +25,15 @@ static const struct text title = { "村级记录", "Village records" };
 static const struct text saved = { "已保存 %llu 条；县里已确认 %llu 条；等待发送 %llu 条。", "%llu saved here, %llu confirmed by the county, %llu waiting." };
 static const struct text safe = { "现在可以关机：所有记录都已写入磁盘。", "It is safe to switch off now: all records are on disk." };
 static const struct text unsafe = { "注意：这种存储介质断电后可能丢失数据。", "Careful: this storage may lose data when power fails." };
-static const struct text columns[] = { { "时间", "Recorded" }, { "项目", "Programme" }, { "对象", "Subject" }, { "状态", "State" }, { "编号", "Entry" } };
-static const struct { const char *state; struct text t; } states[] = {
-	{ "waiting", { "等待发送", "waiting" } }, { "confirmed", { "已确认", "confirmed" } }, { "returned", { "已退回", "returned" } },
-	{ "accepted", { "已采纳", "accepted" } }, { "superseded", { "已更正", "superseded" } }, { "withdrawn", { "已撤回", "withdrawn" } },
-	{ "set-aside", { "已搁置", "set aside" } }, { "disputed", { "有争议", "disputed" } }, { "erased", { "已删除个人信息", "erased" } },
-};
-
+static const struct text columns[] = { { "时间", "Recorded" }, { "项目", "Programme" }, { "阶段", "Stage" }, { "对象", "Subject" }, { "状态", "State" } };
 /* The newest rows, kept in a ring while the journal is walked from its beginning. */
 struct rows {
 	struct agent *ag;
 	const struct http_request *r;
+	struct words *w;
 	struct buf row[PAGE_ROWS];
 	uint64_t n;
 };
-
-static const char *
-state_text(const struct http_request *r, const char *state)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (strcmp(states[i].state, state) == 0)
-			return T(r, states[i].t);
-	return state;
-}
 
 static void
 cell(struct buf *b, const char *s)
@@ -64,18 +48,17 @@ add_row(void *ctx, const struct journal_entry *x)
 {
 	struct rows *rows = ctx;
 	struct buf *b = &rows->row[rows->n++ % PAGE_ROWS];
-	char when[32], hex[2 * HASH_LEN + 1];
+	enum form_lang lang = strcmp(rows->r->lang, "en") == 0 ? FORM_EN : FORM_ZH;
+	char when[32];
 
 	buf_reset(b);
 	clock_datetime((int64_t)x->h.wall, when);
-	enc_hex(hex, x->hash, HASH_LEN);
-	hex[12] = '\0';
 	(void)buf_puts(b, "<tr>");
 	cell(b, when);
-	cell(b, x->h.has_form ? x->h.form : x->h.kind);
-	cell(b, x->subject[0] ? x->subject : "-");
-	cell(b, state_text(rows->r, show_state(rows->ag, x)));
-	cell(b, hex);
+	cell(b, words_what(rows->w, x, lang));
+	cell(b, words_stage(rows->w, x, lang));
+	cell(b, x->subject);
+	cell(b, words_state(show_state(rows->ag, x), lang));
 	(void)buf_puts(b, "</tr>\n");
 	return 0;
 }
@@ -83,13 +66,14 @@ add_row(void *ctx, const struct journal_entry *x)
 static void
 put_rows(struct buf *b, struct agent *ag, const struct http_request *r)
 {
-	struct rows rows = { .ag = ag, .r = r };
+	struct rows rows = { .ag = ag, .r = r, .w = words_open(ag) };
 	uint64_t i, from;
 	size_t k;
 
 	for (k = 0; k < PAGE_ROWS; k++)
 		buf_init(&rows.row[k], 4096);
-	(void)journal_each(ag->j, add_row, &rows);
+	if (rows.w != NULL)
+		(void)journal_each(ag->j, add_row, &rows);
 	(void)buf_puts(b, "<table><tr>");
 	for (k = 0; k < sizeof(columns) / sizeof(columns[0]); k++) {
 		(void)buf_puts(b, "<th>");
@@ -103,6 +87,7 @@ put_rows(struct buf *b, struct agent *ag, const struct http_request *r)
 	(void)buf_puts(b, "</table>\n");
 	for (k = 0; k < PAGE_ROWS; k++)
 		buf_free(&rows.row[k]);
+	words_close(rows.w);
 }
 
 static void
@@ -119,7 +104,7 @@ home(void *ctx, const struct http_request *r, struct http_response *res)
 		return;
 	}
 	html_begin(&res->body, r->lang, T(r, title));
-	(void)buf_puts(&res->body, "<h1>");
+	(void)buf_puts(&res->body, strcmp(r->lang, "en") == 0 ? "<p><a href=\"/?lang=zh\">中文</a></p>\n<h1>" : "<p><a href=\"/?lang=en\">English</a></p>\n<h1>");
 	html_text(&res->body, T(r, title));
 	(void)buf_printf(&res->body, " %s</h1>\n<p>", p->ag->place);
 #pragma GCC diagnostic push

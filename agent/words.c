@@ -1,0 +1,120 @@
+#include "agent/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_FORMS_MAX 64
+
+struct words {
+	struct form *form[WORDS_FORMS_MAX];
+	size_t n;
+};
+
+struct word { const char *key, *text[2]; };
+
+static const struct word states[] = {
+	{ "waiting", { "等待发送", "waiting" } }, { "confirmed", { "县里已确认", "confirmed" } }, { "returned", { "县里退回", "returned" } },
+	{ "accepted", { "县里采纳", "accepted" } }, { "superseded", { "已更正", "superseded" } }, { "withdrawn", { "已撤回", "withdrawn" } },
+	{ "set-aside", { "已搁置", "set aside" } }, { "disputed", { "有争议", "disputed" } }, { "erased", { "个人信息已删除", "personal part erased" } },
+};
+static const struct word kinds[] = {
+	{ "withdrawal", { "撤回", "withdrawal" } }, { "heartbeat", { "设备报到", "heartbeat" } }, { "clock-step", { "时钟调整", "clock step" } },
+	{ "epoch-open", { "设备启用", "device begins" } }, { "loss", { "记录遗失", "loss" } }, { "handover", { "交接", "handover" } },
+	{ "erasure-ack", { "删除回执", "erasure done" } },
+};
+
+static const char *
+word_of(const struct word *w, size_t n, const char *key, enum form_lang lang)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(w[i].key, key) == 0)
+			return w[i].text[lang];
+	return key;
+}
+
+/* Later versions of a form take the place of earlier ones. */
+static int
+add_form(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n)
+{
+	struct words *w = ctx;
+	struct form *f = form_parse(xml, n, NULL);
+	size_t i;
+
+	(void)version;
+	(void)hash;
+	for (i = 0; f != NULL && i < w->n && strcmp(w->form[i]->id, id) != 0; i++)
+		;
+	if (f == NULL || i == WORDS_FORMS_MAX) {
+		form_free(f);
+		return 0;
+	}
+	if (i < w->n)
+		form_free(w->form[i]);
+	else
+		w->n++;
+	w->form[i] = f;
+	return 0;
+}
+
+struct words *
+words_open(struct agent *ag)
+{
+	struct words *w = calloc(1, sizeof(*w));
+
+	if (w != NULL)
+		(void)journal_each_form(ag->j, add_form, w);
+	return w;
+}
+
+void
+words_close(struct words *w)
+{
+	size_t i;
+
+	for (i = 0; w != NULL && i < w->n; i++)
+		form_free(w->form[i]);
+	free(w);
+}
+
+static const struct form *
+form_of(const struct words *w, const struct journal_entry *x)
+{
+	size_t i;
+
+	for (i = 0; x->h.has_form && i < w->n; i++)
+		if (strcmp(w->form[i]->id, x->h.form) == 0)
+			return w->form[i];
+	return NULL;
+}
+
+const char *
+words_what(const struct words *w, const struct journal_entry *x, enum form_lang lang)
+{
+	const struct form *f = form_of(w, x);
+
+	if (f != NULL)
+		return f->title[lang];
+	return x->h.has_form ? x->h.form : word_of(kinds, sizeof(kinds) / sizeof(kinds[0]), x->h.kind, lang);
+}
+
+const char *
+words_stage(const struct words *w, const struct journal_entry *x, enum form_lang lang)
+{
+	const struct form *f = form_of(w, x);
+	const struct form_field *field = f && f->stage ? form_field(f, f->stage) : NULL;
+	cJSON *p = field ? json_parse(x->payload.data, x->payload.len, JSON_OBJECT, NULL) : NULL;
+	/* the catalogue keeps the stage at the top; a form that does not shows none here */
+	const char *value = p ? json_string(p, field->path) : NULL;
+	const struct choice *c = value ? form_choice(field, value) : NULL;
+
+	cJSON_Delete(p);
+	return c ? c->label[lang] : "";
+}
+
+const char *
+words_state(const char *state, enum form_lang lang)
+{
+	return word_of(states, sizeof(states) / sizeof(states[0]), state, lang);
+}
