@@ -36,6 +36,7 @@ static const struct opt REPORT[] = {
 static const struct opt PROOF[] = {
 	{ "entry", "HEADER", "the entry: its header, an empty line, its signature lines", 0 },
 	{ "policy", "FILE", "your policy: the log's key and the witnesses", 0 },
+	{ "received", "MS", "when the county received it, where the proof does not carry its leaf", 0 },
 	{ NULL, NULL, NULL, 0 },
 };
 

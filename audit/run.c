@@ -68,6 +68,7 @@ work_free(struct work *w)
 	policy_free(w->policy);
 	free(w->line);
 	free(w->left);
+	free(w->by_device);
 	half_close(&w->county);
 }
 

@@ -11,6 +11,9 @@ void state_apply(struct work *w, uint64_t index, const void *text, size_t n, uin
 /** state_newest(w): county.keys and policy.txt are those of the newest records. */
 void state_newest(struct work *w);
 
+/** state_kind(w, index, r, fresh, bytes): what the record changes; ${fresh} and ${bytes} are the county.keys that it holds, or NULL and space (for state.c). */
+void state_kind(struct work *w, uint64_t index, const struct record *r, const struct county_keys *fresh, struct buf *bytes);
+
 /** state_enrol(w, index, r): an enrol record (for state.c). */
 void state_enrol(struct work *w, uint64_t index, const struct record *r);
 

@@ -1,14 +1,13 @@
 #include "audit/village.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/chain.h"
 #include "audit/checks.h"
 #include "audit/notes.h"
 #include "base/enc.h"
-#include "evidence/leaf.h"
-#include "evidence/receipt.h"
 
 #define ULL(x) ((unsigned long long)(x))
 
@@ -82,125 +81,30 @@ manifest_signature(struct half *h, const struct chain *c, size_t ndevices)
 		findings_add(h->findings, BAD_EXPORT, NULL, "%sMANIFEST: %s", h->label, e.text);
 }
 
-/* --- receipts */
+/* --- the journal */
 
-struct receipt {
-	const char *path;
-	uint8_t device[HASH_LEN];
-	struct range range;
-	struct buf leaves;     /* their hashes, side by side */
-	const char *note;
-	size_t note_len;
-};
-
+/* The entries that have a leaf, in the order of their devices' numbers (a counting sort). */
 static int
-bad_receipt(struct work *w, const struct half *h, const struct receipt *r, const char *rule)
+sort_by_device(struct work *w)
 {
-	work_found(w, BAD_RECEIPT, &(struct place){ r->device, 1, 0, 0, NULL }, MAP_NONE, "%s%s: %s", h->label, r->path, rule);
-	return -1;
-}
+	uint32_t *at = calloc((size_t)w->devices.n + 1, sizeof(*at));
 
-/* The leaf that the entry in the journal should have. */
-static int
-put_leaf(struct work *w, struct receipt *r, const struct row *row)
-{
-	struct leaf_entry l = { .epoch = row->epoch, .seq = row->seq, .received = r->range.received, .has_person = row->nsigs == 2 };
-	uint8_t hash[HASH_LEN];
-	struct buf b;
-	int ret;
-
-	memcpy(l.entry, known_at(w, row->k)->hash, HASH_LEN);
-	memcpy(l.device, r->device, HASH_LEN);
-	memcpy(l.sig, row->sig[0], SIG_LEN);
-	memcpy(l.person, row->sig[1], SIG_LEN);
-	buf_init(&b, LEAF_MAX);
-	ret = leaf_entry_print(&b, &l);
-	if (ret == 0) {
-		tree_leaf_hash(hash, b.data, b.len);
-		ret = buf_put(&r->leaves, hash, HASH_LEN);
+	if (at == NULL || (w->by_device = calloc((size_t)w->entries.n + 1, sizeof(*w->by_device))) == NULL) {
+		free(at);
+		w->oom = 1;
+		return -1;
 	}
-	buf_free(&b);
-	return ret;
-}
-
-/* The county's log has those leaves there. */
-static void
-compare_leaves(struct work *w, const struct half *h, const struct receipt *r, const struct chain *c)
-{
-	uint64_t i = r->range.first;
-
-	for (size_t n = 0; n < r->range.nruns; n++)
-		for (uint64_t s = 0; s < r->range.run[n].count; s++, i++) {
-			const struct row *row = chain_row(c, r->range.run[n].epoch, r->range.run[n].seq + s);
-			struct place at = { r->device, 3, r->range.run[n].epoch, r->range.run[n].seq + s, NULL };
-
-			if (i >= logtree_size(&w->tree) || memcmp(logtree_leaf(&w->tree, i), r->leaves.data + (i - r->range.first) * HASH_LEN, HASH_LEN) != 0)
-				work_found(w, NOT_IN_LOG, &at, row ? row->k : MAP_NONE, "%s%s: receipted, but the county's log has not that entry at %llu", h->label, r->path, ULL(i));
-			else if (w->a->watched.found && row != NULL && memcmp(known_at(w, row->k)->hash, w->a->watched.hash, HASH_LEN) == 0)
-				w->a->watched.receipts++;
-		}
-}
-
-static void
-judge_receipt(struct work *w, struct half *h, struct file *f, struct receipt *r, const struct chain *c)
-{
-	char name[SOURCE_PATH_MAX + 80];
-	const struct kept *k;
-	uint32_t n;
-
-	if (memcmp(r->device, c->id, HASH_LEN) != 0) {
-		bad_receipt(w, h, r, "another device's");
-		return;
-	}
-	for (size_t i = 0; i < r->range.nruns; i++)
-		for (uint64_t s = 0; s < r->range.run[i].count; s++) {
-			const struct row *row = chain_row(c, r->range.run[i].epoch, r->range.run[i].seq + s);
-
-			if (row == NULL || row->nsigs == 0 || put_leaf(w, r, row) != 0) {
-				bad_receipt(w, h, r, "one of its entries is not in the journal");
-				return;
-			}
-		}
-	(void)snprintf(name, sizeof(name), "%s%s", h->label, f->path);
-	n = w->has_keys ? notes_judge(w, r->note, r->note_len, name) : MAP_NONE;
-	if (n == MAP_NONE) {
-		bad_receipt(w, h, r, "its note is not signed by the log");
-		return;
-	}
-	k = note_at(w, n);
-	if (r->range.first != f->number || r->range.count != f->count || k->c.size != f->tree)
-		findings_add(h->findings, BAD_EXPORT, NULL, "%s: its name is not FIRST-COUNT-SIZE", name);
-	if (!proof_range_ok(&r->range.proof, r->leaves.data, r->range.first, r->range.count, k->c.size, k->c.root)) {
-		bad_receipt(w, h, r, "its proof does not lead to its note's root");
-		return;
-	}
-	if (w->has_tree) {
-		(void)notes_history(w, n, name);
-		compare_leaves(w, h, r, c);
-	}
-}
-
-static void
-receipts(struct work *w, struct half *h, const struct chain *c)
-{
-	struct buf b;
-	struct err e;
-
-	buf_init(&b, RECEIPT_MAX + 1);
-	for (size_t i = 0; i < h->nfiles; i++) {
-		struct file *f = &h->file[i];
-		struct receipt r = { .path = f->path };
-
-		if (f->role != ROLE_RECEIPT || half_load(h, f, &b, RECEIPT_MAX) != 0)
-			continue;
-		buf_init(&r.leaves, RECEIPT_LEAVES_MAX * HASH_LEN);
-		if (receipt_parse(r.device, &r.range, &r.note, &r.note_len, buf_str(&b), b.len, &e) != 0)
-			work_found(w, BAD_RECEIPT, NULL, MAP_NONE, "%s%s: %s", h->label, f->path, e.text);
-		else
-			judge_receipt(w, h, f, &r, c);
-		buf_free(&r.leaves);
-	}
-	buf_free(&b);
+	for (uint32_t i = 0; i < w->entries.n; i++)
+		if (known_at(w, i)->leaf1 != 0)
+			at[known_at(w, i)->device + 1]++;
+	for (uint32_t i = 0; i < w->devices.n; i++)
+		at[i + 1] += at[i];
+	w->nby_device = at[w->devices.n];
+	for (uint32_t i = 0; i < w->entries.n; i++)
+		if (known_at(w, i)->leaf1 != 0)
+			w->by_device[at[known_at(w, i)->device]++] = i;
+	free(at);
+	return 0;
 }
 
 /* Leaves of this device, up to its journal's last entry, that the journal has not. */
@@ -208,14 +112,25 @@ static void
 journal(struct work *w, const struct half *h, const struct chain *c)
 {
 	const struct row *last = c->nrows ? &c->rows[c->nrows - 1] : NULL;
-	uint32_t device = map_find(&w->devices, c->id);
+	uint32_t device = map_find(&w->devices, c->id), lo = 0, hi;
 
-	for (uint32_t i = 0; last != NULL && i < w->entries.n; i++) {
-		const struct known *k = known_at(w, i);
+	if (last == NULL || (w->by_device == NULL && sort_by_device(w) != 0))
+		return;
+	for (hi = w->nby_device; lo < hi;) {
+		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (k->leaf1 == 0 || k->device != device || k->village == w->village || k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))
+		if (known_at(w, w->by_device[mid])->device < device)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < w->nby_device && known_at(w, w->by_device[lo])->device == device; lo++) {
+		const struct known *k = known_at(w, w->by_device[lo]);
+
+		if (k->village == w->village || k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))
 			continue;
-		work_found(w, UNEXPLAINED_LEAF, &(struct place){ c->id, 3, k->epoch, k->seq, NULL }, i, "%sthe device's own journal has not the entry of leaf %llu", h->label, ULL(k->leaf1 - 1));
+		work_found(w, UNEXPLAINED_LEAF, &(struct place){ c->id, 3, k->epoch, k->seq, NULL }, w->by_device[lo],
+		    "%sthe device's own journal has not the entry of leaf %llu", h->label, ULL(k->leaf1 - 1));
 	}
 }
 
@@ -257,7 +172,7 @@ village_judge(struct work *w, struct half *h, uint32_t number)
 	chain_forks(w, h);
 	compare_head(w, h);
 	if (n > 0)
-		receipts(w, h, &c);
+		village_receipts(w, h, &c);
 	if (number != 0 && n > 0)
 		journal(w, h, &c);
 	chain_free(&c);

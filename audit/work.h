@@ -36,7 +36,7 @@ struct known {
 	uint64_t leaf1;     /* index of its first leaf + 1; 0: none */
 	uint64_t anchor;    /* size */
 	uint32_t flags;
-	uint32_t village;   /* number + 1 of the last village whose half had it */
+	uint32_t village;   /* number of the last village whose half had it, from 1 */
 };
 
 #define KNOWN_PLACED 1U   /* device, epoch, seq are set */
@@ -126,7 +126,9 @@ struct work {
 	size_t nleft;
 	uint64_t unreadable;     /* entries whose header cannot be read */
 	uint64_t holes;          /* entries missing in gaps */
-	uint32_t village;        /* number + 1 of the village being judged; 0: the export itself */
+	uint32_t village;        /* number of the village being judged, from 1; 0: the export itself */
+	uint32_t *by_device;     /* the entries with a leaf, device by device; made for the first village */
+	uint32_t nby_device;
 	int oom;
 };
 

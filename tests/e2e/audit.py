@@ -12,9 +12,11 @@ import tempfile
 sys.dont_write_bytecode = True
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "golden")]
-from cast import DEVICE, DEVICE_KEY, ORIGIN, SERVICE  # noqa: E402
+from cast import DEVICE, DEVICE_KEY, HOUR, ORIGIN, SERVICE, T0, VKEY  # noqa: E402
+from small import Small  # noqa: E402
 from checker import verifier, writer  # noqa: E402
 from checker.files import read_manifest  # noqa: E402
+from checker.note import make_vkey  # noqa: E402
 
 GOLDEN = os.path.join(TESTS, "golden")
 PROGRAM = os.path.join(os.environ.get("TALLY_BUILD", os.path.join(TESTS, "..", "build")), "bin", "tally-audit")
@@ -170,6 +172,49 @@ def hostile(work):
     ok(p.returncode == 2 and b"not built yet" in p.stderr, "slips are not built yet")
 
 
+# --- one entry, one receipt
+
+def one_entry(work):
+    golden, village, policy = (os.path.join(GOLDEN, x) for x in ("export", "village", "policy.txt"))
+    mark = Small().story().chain.entries[1].hash
+    p = audit("inspect", golden, mark, "--json", "--policy", policy, "--village", village)
+    r = json.loads(p.stdout or b"{}")
+    by = [(r.get(x) or {}).get("by") for x in ("not_before", "not_after")]
+    ok(p.returncode == 0 and r["entry"] == mark and r["signature"] and r["leaf"]["index"] == 6 and len(r["leaf"]["proof"]) == 3
+       and r["receipts"] == 1 and by == ["witnesses"] * 2 and not r["findings"], "inspect gives proof, bounds and receipts", p)
+    p = audit("inspect", golden, mark[:8])
+    ok(p.returncode == 0 and mark.encode() in p.stdout and b"witnesses whom the county names" in p.stdout, "inspect takes the beginning of an entry's hash", p)
+    ok(audit("inspect", golden, "0" * 64).returncode == 1, "inspect of an entry that is not there: exit 1")
+    ok(audit("inspect", golden, "nonsense").returncode == 2, "inspect of no entry: exit 2")
+    p = audit("inspect", golden, mark, "--statement", "--policy", policy)
+    text = p.stdout.decode()
+    words = [x for x in ("signature", "hash", "key", "Merkle", "签名", "密钥", "哈希") if x in text]
+    ok(p.returncode == 0 and "可以证明的" in text and "1. Proven" in text and not words, "the statement has no cryptographic words", words or p)
+    top = os.path.join(work, "changed")
+    shutil.copytree(golden, top)
+    path = os.path.join(top, "entries", DEVICE, "1", "payloads")
+    with open(path, "rb") as f:
+        data = f.read()
+    writer.put(top, os.path.relpath(path, top), data.replace(b"28000", b"82000", 1))
+    p = audit("inspect", top, mark, "--json")
+    ok(p.returncode == 1 and json.loads(p.stdout)["findings"] == ["bad-payload"], "inspect of a changed entry: exit 1", p)
+
+
+def one_proof(work):
+    proof, entry, policy = (os.path.join(GOLDEN, x) for x in ("log/entry.tlog-proof", "entry/record", "policy.txt"))
+    given = ["proof", proof, "--entry", entry, "--policy", policy]
+    p = audit(*given, "--received", str(T0 + HOUR), "--json")
+    ok(p.returncode == 0 and json.loads(p.stdout)["index"] == 7, "a receipt alone", p)
+    ok(audit(*given, "--received", str(T0)).returncode == 1, "a receipt with another time: exit 1")
+    ok(audit(*given).returncode == 2, "a receipt that does not carry its leaf: exit 2")
+    other = ["proof", proof, "--entry", os.path.join(GOLDEN, "entry/correction"), "--policy", policy, "--received", str(T0 + HOUR)]
+    ok(audit(*other).returncode == 1, "another entry's receipt: exit 1")
+    quorum = os.path.join(work, "policy")
+    writer.put(work, "policy", open(policy, "rb").read().replace(VKEY.text.encode(), make_vkey(ORIGIN, SERVICE.public).text.encode()))
+    p = audit("proof", proof, "--entry", entry, "--policy", quorum, "--received", str(T0 + HOUR))
+    ok(p.returncode == 1, "a receipt of a log that the policy does not name: exit 1", p)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         variants(os.path.join(work, "variants"))
@@ -177,6 +222,8 @@ def main():
             for again in (False, True):
                 agreement(work, which, again)
         hostile(work)
+        one_entry(work)
+        one_proof(work)
     print(f"1..{count}")
     sys.exit(failed > 0)
 
