@@ -1,0 +1,208 @@
+/* Goal: what breaks its form is parked by a record, once; what does not stays as it is. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "county/judge.h"
+#include "tests/lib/foldkit.h"
+
+#define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"
+#define GOOD E("h1", "walls", "2026-05-01", ",\"allowance\":1")
+
+static struct foldkit kit;
+
+static int
+open_kit(void **state)
+{
+	(void)state;
+	foldkit_open(&kit);
+	return 0;
+}
+
+static int
+close_kit(void **state)
+{
+	(void)state;
+	foldkit_close(&kit);
+	return 0;
+}
+
+static int
+judge(void)
+{
+	struct county c = { .l = kit.k.l, .keys = kit.k.county.keys, .log = kit.k.county.log, .service = kit.k.county.service };
+
+	return judge_new(&c, kit.k.now++, &kit.k.e);
+}
+
+static uint64_t
+size(void)
+{
+	uint8_t root[HASH_LEN];
+	uint64_t n;
+
+	assert_int_equal(ledger_head(kit.k.l, &n, root), 0);
+	return n;
+}
+
+static void
+late_is(const uint8_t hash[HASH_LEN], const char *want)
+{
+	struct ledger_entry x;
+
+	ledger_entry_init(&x);
+	assert_int_equal(ledger_entry_get(kit.k.l, hash, &x), 1);
+	assert_string_equal(x.late, want);
+	ledger_entry_free(&x);
+}
+
+static void
+only_what_breaks_its_form_is_parked(void **state)
+{
+	static const char *const bad[] = {
+		"{}", E("h1", "nonsense", "2026-05-01", ""), E("h1", "walls", "2026-02-30", ""), E("h1", "walls", "2026-05-01", ",\"allowance\":\"1\""),
+		E("h1", "walls", "2026-05-01", ",\"more\":1"), E("h 1", "walls", "2026-05-01", ""), "{\"subject\":\"h1\",\"date\":\"2026-05-01\"}",
+	};
+	uint8_t good[HASH_LEN], h[sizeof(bad) / sizeof(bad[0])][HASH_LEN];
+	const size_t n = sizeof(bad) / sizeof(bad[0]);
+	uint64_t before;
+
+	(void)state;
+	foldkit_add(&kit, 0, "record", NULL, GOOD, good);
+	for (size_t i = 0; i < n; i++)
+		foldkit_add(&kit, (int)(i % 2), "record", NULL, bad[i], h[i]);
+	before = size();
+	assert_int_equal(judge(), 0);
+	assert_int_equal(size(), before + n);
+	late_is(good, "");
+	for (size_t i = 0; i < n; i++)
+		late_is(h[i], "invalid");
+	/* never twice, also after what was said was overruled */
+	foldkit_review(&kit, h[0], "accept");
+	before = size();
+	assert_int_equal(judge(), 0);
+	kit_reopen(&kit.k);
+	assert_int_equal(judge(), 0);
+	assert_int_equal(size(), before);
+	foldkit_add(&kit, 0, "record", NULL, "{}", h[0]);
+	assert_int_equal(judge(), 0);
+	late_is(h[0], "invalid");
+	assert_int_equal(size(), before + 2);
+}
+
+static void
+corrections_must_fit_what_they_correct(void **state)
+{
+	uint8_t a[HASH_LEN], h[5][HASH_LEN], nobody[HASH_LEN];
+	struct buf xml;
+
+	(void)state;
+	memset(nobody, 5, sizeof(nobody));
+	foldkit_add(&kit, 0, "record", NULL, GOOD, a);
+	foldkit_add(&kit, 0, "correction", a, E("h1", "roof", "2026-05-01", ""), h[0]);
+	foldkit_add(&kit, 0, "correction", a, E("h2", "roof", "2026-05-01", ""), h[1]);
+	foldkit_add(&kit, 1, "correction", a, E("h1", "roof", "2026-05-01", ""), h[2]); /* of another village */
+	foldkit_add(&kit, 1, "withdrawal", a, "{}", h[3]);
+	foldkit_add(&kit, 0, "correction", nobody, E("h1", "roof", "2026-05-01", ""), h[4]);
+	assert_int_equal(judge(), 0);
+	late_is(h[0], "");
+	late_is(h[1], "invalid");
+	late_is(h[2], "invalid");
+	late_is(h[3], "invalid");
+	late_is(h[4], "");
+	buf_init(&xml, 1U << 20);
+	foldkit_catalogue("dew-training", &xml);
+	foldkit_publish(&kit, xml.data, xml.len, "dew-training", "2026110101");
+	buf_free(&xml);
+	foldkit_add(&kit, 0, "correction", a, "{\"subject\":\"h1\",\"stage\":\"enrolled\",\"date\":\"2026-05-01\"}", h[0]);
+	foldkit_add(&kit, 0, "withdrawal", a, "{}", h[3]);
+	assert_int_equal(judge(), 0);
+	late_is(h[0], "invalid");
+	late_is(h[3], "");
+}
+
+static void
+the_personal_part_is_judged_with_the_rest(void **state)
+{
+	static const char *const personal[] = { "{\"household\":{\"name\":\"甲\",\"target_groups\":[\"woman\"]}}", "{\"household\":{\"target_groups\":[\"nobody\"]}}" };
+	static const char *const late[] = { "", "invalid" };
+	struct journal_entry x;
+	uint8_t hash[HASH_LEN];
+	struct entry h;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		foldkit_make(&kit, 0, &x, "record", NULL, GOOD);
+		h = x.h;
+		foldkit_put(&kit, &x);
+		h.seq++;
+		memcpy(h.prev, kit.m[0].last_hash, HASH_LEN);
+		assert_int_equal(maker_sign(&kit.m[0], &x, &h, GOOD, personal[i]), 0);
+		memcpy(hash, x.hash, HASH_LEN);
+		foldkit_put(&kit, &x);
+		assert_int_equal(judge(), 0);
+		late_is(hash, late[i]);
+	}
+}
+
+static void
+what_is_parked_or_unknown_is_passed_over(void **state)
+{
+	uint8_t a[HASH_LEN], b[HASH_LEN];
+	uint64_t before;
+
+	(void)state;
+	kit.k.late = "wrong-place";
+	foldkit_add(&kit, 0, "record", NULL, "{}", a);
+	kit.k.late = NULL;
+	memset(kit.form, 3, HASH_LEN);
+	foldkit_add(&kit, 0, "record", NULL, "{}", b);
+	before = size();
+	assert_int_equal(judge(), 0);
+	assert_int_equal(size(), before);
+	late_is(a, "wrong-place");
+	late_is(b, "");
+}
+
+static void
+a_county_that_may_not_sign_says_so_and_goes_on_later(void **state)
+{
+	struct county c = { .l = NULL };
+	uint8_t a[HASH_LEN];
+
+	(void)state;
+	foldkit_add(&kit, 0, "record", NULL, "{}", a);
+	c.keys = kit.k.county.keys;
+	c.log = kit.k.county.service; /* not the log's key: no note of its can be made */
+	c.service = kit.k.county.service;
+	kit_shut(&kit.k);
+	assert_non_null(c.l = ledger_open(kit.k.url, NULL, &kit.k.e));
+	assert_int_equal(judge_new(&c, kit.k.now, &kit.k.e), -1);
+	ledger_close(c.l);
+	kit_reopen(&kit.k);
+	late_is(a, "");
+	assert_int_equal(judge(), 0);
+	late_is(a, "invalid");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, open_kit, close_kit)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(only_what_breaks_its_form_is_parked),
+		T(corrections_must_fit_what_they_correct),
+		T(the_personal_part_is_judged_with_the_rest),
+		T(what_is_parked_or_unknown_is_passed_over),
+		T(a_county_that_may_not_sign_says_so_and_goes_on_later),
+	};
+
+	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}
