@@ -39,6 +39,7 @@ def record_year(s, w, per_village):
         mine = next(v for v in w.villages if v.code == agent.place)
         answers = corpus.village_answers(SEED, mine, per_village)
         record_answers(s, agent, answers)
+        w.answers[agent.place] = answers
         rows.extend(row for part in answers.values() for row in part)
 
     parallel(village, w.agents[:-1], 2)
@@ -105,6 +106,7 @@ def twice(s, w):
     agent = w.agents[1]
     rows = [r for r in agent("list", "--json", "--form", "housing-rebuild").json() if r["kind"] == "record"]
     agent("withdraw", rows[-1]["entry"], "--reason", "同一户登记了两次")
+    del w.answers[agent.place]["housing-rebuild"][-1]
     agent("correct", rows[0]["entry"], "persons=5")
     s.say(f"{agent.name}: a household written down twice is withdrawn, another's size corrected; nothing is ever overwritten.")
 
@@ -126,11 +128,9 @@ def send(s, w):
 
     crash = threading.Thread(target=lose_power, args=(w, half), daemon=True)
     crash.start()
-    try:
-        parallel(one, w.agents, 4)
-    finally:
-        half.set()
-        crash.join(30)
+    parallel(one, w.agents, 4)
+    half.set()
+    crash.join(30)
     sums = {k: sum(t.get(k, 0) for t in done) for k in ("confirmed", "requests", "bytes_up", "bytes_down")}
     s.say(f"All confirmed: {sums['requests']:,} requests, {sums['bytes_up'] // 1024:,} KiB up, {sums['bytes_down'] // 1024:,} KiB down; connections that failed: "
           + ", ".join(f"{v} {k}" for k, v in w.link.broken().items()) + ".")

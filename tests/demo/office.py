@@ -44,11 +44,28 @@ def office(s, w):
     for fmt in ("table", "json", "csv"):
         w.county("report", "--form", "housing-rebuild", "--by", "township", "--format", fmt, "-o", os.path.join(s.out, "report." + ("txt" if fmt == "table" else fmt)))
     s.say("tally-county report --form housing-rebuild --by township")
-    table(s, w, report(w))
+    rows = report(w)
+    table(s, w, rows)
+    for township, (households, fen) in put_in(w).items():
+        row = row_of(rows, township)
+        need((row["subjects"], row["sum.allowance"]) == (households, fen), f"{township}: {households} households, {fen} fen were put in; the report says {row}")
+    s.say("each row is what was typed in its villages, added up anew by the demo")
     st = w.county.status()
     s.say(f"tally-county status: {st['entries']:,} entries of {st['devices']} devices, log of {st['size']:,} leaves, parked {st['parked']}, forked {st['forked']}")
     need(st["parked"] == 0 and st["forked"] == 0, f"nothing should be parked or forked: {st}")
     s.say("tally-county log check: " + (w.county("log", "check").out.strip().splitlines() or ["every leaf recomputed, all hold"])[-1])
+
+
+def put_in(w):
+    """{township: (households, allowance in fen)} as they follow from what was typed, without the programs' help."""
+    out = {}
+    for v in w.villages:
+        newest = {a["subject"]: a for a in w.answers[v.code]["housing-rebuild"]}
+        if v.code == w.home.place:
+            newest[house.SUBJECT] = {"allowance": round(float(house.MEANT) * 100)}
+        n, fen = out.get(v.township_code, (0, 0))
+        out[v.township_code] = n + len(newest), fen + sum(a.get("allowance", 0) for a in newest.values())
+    return out
 
 
 def table(s, w, rows):

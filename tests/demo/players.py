@@ -76,15 +76,15 @@ class County:
 
 
 def parallel(fn, items, workers):
-    """fn over items, so many at once; the first Trouble stops the rest."""
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        jobs = [pool.submit(fn, x) for x in items]
-        try:
-            return [j.result() for j in jobs]
-        except BaseException:
-            for j in jobs:
-                j.cancel()
-            raise
+    """fn over items, so many at once; the first Trouble stops the rest and waits for none."""
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        results = list(pool.map(fn, items))
+        pool.shutdown()
+        return results
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def choose(count):
@@ -106,7 +106,7 @@ class World:
         self.office = Agent(stage, OFFICE, office.township)
         self.home, self.home_village = self.agents[0], self.villages[0]
         self.agents.append(self.office)
-        self.link = None
+        self.link, self.answers = None, {}
 
     def open(self):
         self.county.init()

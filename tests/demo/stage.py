@@ -16,7 +16,7 @@ class Trouble(Exception):
     """Something did not go as the story says: the demo ends with 1."""
 
 
-class Stopped(BaseException):
+class Stopped(SystemExit):
     """Somebody ended it: Ctrl-C, or a signal."""
 
 
@@ -39,13 +39,15 @@ class Stage:
         os.mkdir(self.out)
         self.colour = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
         self.transcript, self.began = [], time.monotonic()
-        self._live, self._lock, self._ended = set(), threading.Lock(), False
+        self._live, self._lock, self._ended = set(), threading.RLock(), False
+        self._signal, self._starting = None, 0  # a signal never falls between a program's start and our knowing of it
         # also where a shell started us with SIGINT ignored
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number, frame):
-        if not self._ended:
+        self._signal = number
+        if not self._ended and not self._starting:
             raise Stopped(number)
 
     # --- telling
@@ -69,8 +71,14 @@ class Stage:
         with self._lock:
             if self._ended:
                 raise Stopped(signal.SIGINT)
-            p = subprocess.Popen(words, **how)
-            self._live.add(p)
+            self._starting += 1
+            try:
+                p = subprocess.Popen(words, **how)
+                self._live.add(p)
+            finally:
+                self._starting -= 1
+        if self._signal and not self._ended and threading.current_thread() is threading.main_thread():
+            raise Stopped(self._signal)
         return p
 
     def run(self, program, data, *words, allow=(0,), timeout=120):
@@ -111,8 +119,10 @@ class Stage:
         raise Trouble(f"{' '.join(words)}: does not say where it listens: {said.strip()}")
 
     def forget(self, p):
+        """It has ended, as far as it has."""
         with self._lock:
-            self._live.discard(p)
+            if p.poll() is not None:
+                self._live.discard(p)
 
     def kill(self, p, number=signal.SIGKILL):
         p.send_signal(number)

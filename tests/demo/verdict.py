@@ -86,6 +86,9 @@ def other(s, w, folder):
     last = max((a for a in w.agents if a is not w.home), key=lambda a: latest(w.halves[a.place]))
     found = codes(verify(s, folder, "--village", w.halves[last.place]))
     need("inconsistent-log" in found, f"{last.name}, which synced after the house, sees {found}")
+    pinned = verify(s, folder, "--policy", os.path.join(s.out, "auditor-policy.txt"))
+    need((pinned["verdict"], pinned["trust"]) == ("ok", "pinned"), f"the rebuilt log under the auditor's own policy: {pinned}")
+    s.say("The auditor's own policy alone does not show it (ok, pinned): it takes a village's half, or a witness.")
     s.say(f"{last.name}'s half alone catches it too ({', '.join(found)}): its receipts are of another history.")
 
 

@@ -14,7 +14,8 @@ none_left() { # FOLDER: nobody works in it any more (what was told to end has a 
 }
 play() { # NAME PROGRAM: in a folder of its own; its exit status in NAME.status
 	mkdir "$t/$1"
-	TALLY_DEMO_SCALE=small TALLY_DEMO_DIR=$t/$1 "$top/tests/demo/$2" >"$t/$1.out" 2>&1
+	TALLY_DEMO_SCALE=small TALLY_DEMO_DIR=$t/$1 "$top/tests/demo/$2" >"$t/$1.out" 2>&1 & echo $! >"$t/$1.pid"
+	wait $!
 	echo $? >"$t/$1.status"
 }
 wait_for() { # FILE WORDS: until they stand there
@@ -24,8 +25,7 @@ wait_for() { # FILE WORDS: until they stand there
 stop() { # NAME PROGRAM WORDS: Ctrl-C when the words are said
 	play "$1" "$2" & job=$!
 	wait_for "$t/$1.out" "$3"
-	pid=$(grep -lazF "demo/$2" $(pgrep -P $job | sed 's|.*|/proc/&/cmdline|') 2>/dev/null | cut -d/ -f3)
-	kill -INT ${pid:-$(pgrep -P $job)}
+	kill -INT "$(cat "$t/$1.pid")"
 	wait $job
 }
 
@@ -42,10 +42,13 @@ for which in one two; do
 done
 ! grep -q "$(printf '\033')" "$t/one.out"; ok $? "no colour where there is no terminal"
 
-stop third run '3. The link'
-[ "$(cat "$t/third.status")" = 130 ]; ok $? "Ctrl-C in the middle ends it with 130" "$t/third.out"
-none_left third; ok $? "Ctrl-C leaves no process"
-[ -z "$(ls "$t/third")" ]; ok $? "Ctrl-C leaves no folder"
+for at in '1. A county' '2. A year' '3. The link' '8. What if'; do
+	name=at${at%%.*}
+	stop $name run "$at"
+	[ "$(cat "$t/$name.status")" = 130 ]; ok $? "Ctrl-C at '$at' ends it with 130" "$t/$name.out"
+	none_left $name; ok $? "Ctrl-C at '$at' leaves no process"
+	[ -z "$(ls "$t/$name")" ]; ok $? "Ctrl-C at '$at' leaves no folder"
+done
 
 stop fourth try 'Change one character'
 [ "$(cat "$t/fourth.status")" = 0 ]; ok $? "Ctrl-C closes county and village of make try" "$t/fourth.out"
