@@ -16,7 +16,6 @@ struct held_leaf {
 struct held {
 	struct held_leaf *leaf;
 	size_t n, room;
-	int forked;               /* two leaves at one place of the chain */
 	int failed;
 };
 
@@ -58,54 +57,39 @@ by_index(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* The entries of ${epoch} that lead to ${tip}, newest first: their places in the log.  Only walked where the device has forked. */
+/* Of a device that forked: what this request brought, which it surely can rebuild; the rest it sends again. */
 static int
-own_branch(struct county *c, const struct held *h, const uint8_t tip[HASH_LEN], uint32_t epoch, struct held *own)
+brought(struct county *c, const struct ingest *in, struct held *h)
 {
 	struct ledger_entry x;
-	uint8_t at[HASH_LEN];
-	uint64_t least = UINT64_MAX;
 	size_t i;
-	int rc;
+	int rc = 1;
 
-	for (i = 0; i < h->n; i++)
-		if (h->leaf[i].epoch == epoch && h->leaf[i].seq < least)
-			least = h->leaf[i].seq;
-	memcpy(at, tip, HASH_LEN);
-	for (;;) {
+	h->n = 0;
+	for (i = 0; rc >= 0 && i < in->nitems; i++) {
+		if (in->items[i].record != NULL)
+			continue;
 		ledger_entry_init(&x);
-		rc = ledger_entry_get(c->l, at, &x);
-		if (rc == 1 && x.h.epoch == epoch && x.h.seq >= least)
-			(void)add_leaf(own, x.index, epoch, x.h.seq, x.received);
-		memcpy(at, x.h.prev, HASH_LEN);
+		if ((rc = ledger_entry_get(c->l, in->items[i].hash, &x)) == 1)
+			rc = add_leaf(h, x.index, x.h.epoch, x.h.seq, x.received) ? -1 : 1;
 		ledger_entry_free(&x);
-		if (rc != 1 || x.h.epoch != epoch || x.h.seq <= least || own->failed)
-			return rc < 0 || own->failed ? -1 : 0;
 	}
+	return rc < 0 ? -1 : 0;
 }
 
-/* Keep only the leaves that this device itself can rebuild. */
-static int
-keep_own(struct county *c, const struct request *r, const struct ingest *in, struct held *h)
+/* In the order of the log, each once. */
+static void
+put_in_order(struct held *h)
 {
-	struct held own = { 0 };
-	size_t i;
-	int rc = 0;
+	size_t i, n = 0;
 
-	qsort(h->leaf, h->n, sizeof(*h->leaf), by_place);
-	for (i = 1; i < h->n; i++)
-		h->forked |= h->leaf[i].epoch == h->leaf[i - 1].epoch && h->leaf[i].seq == h->leaf[i - 1].seq;
-	if (h->forked) {
-		if (in->has_tip)
-			rc = own_branch(c, h, in->tip, in->tip_epoch, &own);
-		for (i = 0; rc == 0 && i < r->nhints; i++)
-			if (!in->has_tip || r->hint[i].epoch != in->tip_epoch)
-				rc = own_branch(c, h, r->hint[i].entry, r->hint[i].epoch, &own);
-		free(h->leaf);
-		*h = own;
-	}
+	if (h->n == 0)
+		return;
 	qsort(h->leaf, h->n, sizeof(*h->leaf), by_index);
-	return rc;
+	for (i = 0; i < h->n; i++)
+		if (i == 0 || h->leaf[i].index != h->leaf[n - 1].index)
+			h->leaf[n++] = h->leaf[i];
+	h->n = n;
 }
 
 struct collect {
@@ -137,13 +121,16 @@ collect_epoch(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const ui
 	return ledger_leaves_of(k->c->l, k->r->device, epoch, after, add_leaf, k->h) != 0 || k->h->failed ? -1 : 0;
 }
 
-/* Every leaf of the device beyond its hints, by index. */
+/* Every leaf of the device beyond its hints, in order; where it has forked only its own. */
 static int
 collect(struct county *c, const struct request *r, const struct ingest *in, struct held *h)
 {
 	struct collect k = { c, r, h };
 
-	return ledger_fronts(c->l, r->device, collect_epoch, &k) != 0 ? -1 : keep_own(c, r, in, h);
+	if (in->dev.forked || in->nforks > 0 ? brought(c, in, h) != 0 : ledger_fronts(c->l, r->device, collect_epoch, &k) != 0)
+		return -1;
+	put_in_order(h);
+	return 0;
 }
 
 /* Can ${x} stand in the range that ends with ${before}? */

@@ -8,7 +8,7 @@
 
 /* Two entries at one place of a chain: the proof goes into the log with the second of them (docs/format.md 6). */
 
-#define WITHIN_MAX 64 /* branches of one request that are laid beside its other entries */
+#define JUDGED_MAX 256 /* beginnings in one request that are looked at: an honest one has one or two */
 
 /* The entry that stood there first. */
 struct twin {
@@ -107,26 +107,39 @@ logged_twin(struct ingest *in, const struct ledger_item *x, struct ledger_entry 
 	return s.failed ? -1 : rc;
 }
 
-/* ${x}, which nobody held, does not follow the new entry before it: does it begin a branch? */
+/* What this request brought before ${at}: the same entry (then there is nothing new), or one beside which it begins a branch.  1 the same, else 0. */
 static int
-judge(struct ingest *in, size_t at, unsigned *within, uint64_t now, struct err *e)
+within(const struct ingest *in, size_t at, struct twin *a)
+{
+	const struct ledger_item *x = &in->items[at], *y;
+	size_t i;
+
+	for (i = 0; i < at; i++) {
+		y = &in->items[i];
+		if (!siblings(y->h, x->h))
+			continue;
+		if (memcmp(y->hash, x->hash, HASH_LEN) == 0)
+			return 1;
+		if (a->header == NULL)
+			*a = (struct twin){ y->header, y->header_len, y->sig };
+	}
+	return 0;
+}
+
+/* The entry at ${at}, which nobody held, does not follow the new one before it: does it begin a branch? */
+static int
+judge(struct ingest *in, size_t at, uint64_t now, struct err *e)
 {
 	struct ledger_item x = in->items[at];
-	const struct ledger_item *y;
 	struct ledger_entry found;
 	struct twin a = { NULL, 0, NULL };
-	size_t i;
 	int rc;
 
+	if (within(in, at, &a))
+		return 0;
 	ledger_entry_init(&found);
 	if ((rc = logged_twin(in, &x, &found)) == 1)
 		a = (struct twin){ found.header.data, found.header.len, found.sig };
-	for (i = 0; rc == 0 && a.header == NULL && *within < WITHIN_MAX && i < at; i++) {
-		y = &in->items[i];
-		if (siblings(y->h, x.h) && memcmp(y->hash, x.hash, HASH_LEN) != 0)
-			a = (struct twin){ y->header, y->header_len, y->sig };
-	}
-	++*within;
 	if (rc < 0)
 		(void)err_set(e, "the ledger cannot be read");
 	else
@@ -140,17 +153,17 @@ ingest_forks(struct ingest *in, uint64_t now, struct err *e)
 {
 	const struct ledger_item *x;
 	size_t i, n = in->nitems;
-	unsigned within = 0;
+	unsigned judged = 0;
 	int fresh = 0, held;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && judged < JUDGED_MAX; i++) {
 		x = &in->items[i];
 		if (fresh && x->h->has_prev && x->h->seq > 0 && memcmp(x->h->prev, x[-1].hash, HASH_LEN) == 0)
 			continue; /* hangs on one that nobody held */
 		if ((held = ledger_has(in->c->l, x->hash, NULL, NULL)) < 0)
 			return err_set(e, "the ledger cannot be read");
 		fresh = !held;
-		if (fresh && judge(in, i, &within, now, e) != 0)
+		if (fresh && (judged++, judge(in, i, now, e)) != 0)
 			return -1;
 	}
 	return 0;

@@ -22,9 +22,6 @@ struct ingest {
 	size_t nforks;
 	struct answer *a;           /* refusals go here */
 	struct county_stats *stats;
-	uint8_t tip[HASH_LEN];      /* the newest entry of the request, held or about to be */
-	uint32_t tip_epoch;
-	int has_tip;
 	/* the key of the epoch last looked up, point-checked at its enrolment or in its epoch-open */
 	uint32_t key_epoch;
 	uint8_t key[KEY_LEN];

@@ -28,6 +28,7 @@ struct walk {
 	struct buf frames;
 	size_t max;
 	uint64_t entries;
+	uint8_t last[HASH_LEN];   /* of the frame before */
 	int full;
 	uint8_t aside[ASIDE_MAX][HASH_LEN];
 	size_t naside;
@@ -50,19 +51,18 @@ batch_reset(struct batch *b)
 	b->bytes = 0;
 }
 
-/* Must the prev of ${h} be sent along?  Of an epoch's first entry, and where the one before is set aside or lost: the county may not hold it. */
+/* Must the prev of ${h} be sent along?  Not where the receiver has it before its eyes: in the frame before, or in the hint. */
 static int
-must_give_prev(struct walk *w, const struct entry *h)
+must_give_prev(const struct walk *w, const struct entry *h)
 {
-	struct journal_entry x;
-	int rc;
+	size_t i;
 
 	if (h->seq == 0)
 		return 1;
-	journal_entry_init(&x);
-	rc = journal_by_seq(w->j, h->epoch, h->seq - 1, &x) != 1 || (!x.has_receipt && strcmp(x.state, "set-aside") == 0);
-	journal_entry_free(&x);
-	return rc;
+	for (i = 0; i < w->head.nhints; i++)
+		if (memcmp(w->head.hint[i].entry, h->prev, HASH_LEN) == 0)
+			return 0;
+	return memcmp(w->last, h->prev, HASH_LEN) != 0;
 }
 
 /* ${whole}: nothing named by reference, for an entry that was refused. */
@@ -74,8 +74,10 @@ batch_flush(struct walk *w, int whole)
 
 	if (w->b.n > 0)
 		rc = frame_encode(&w->frames, w->b.x, w->b.n, w->head.log, whole || must_give_prev(w, h), whole ? 0 : w->head.size, w->keys->sealing, NULL, w->e);
-	if (rc == 0)
+	if (rc == 0 && w->b.n > 0) {
 		w->entries += w->b.n;
+		memcpy(w->last, w->b.x[w->b.n - 1].hash, HASH_LEN);
+	}
 	batch_reset(&w->b);
 	return rc;
 }

@@ -11,10 +11,23 @@ static int
 look_entry(void *ctx, uint32_t epoch, uint64_t seq, uint8_t hash[HASH_LEN])
 {
 	struct ingest *in = ctx;
+	const struct request_hint *hint;
+	uint32_t held_epoch;
+	uint64_t held_seq;
+	size_t i;
 
 	if (in->has_last && in->last.epoch == epoch && in->last.seq == seq) {
 		memcpy(hash, in->last_hash, HASH_LEN);
 		return 1;
+	}
+	/* where a chain has forked, the hint tells which branch is this one's */
+	for (i = 0; i < in->r->nhints; i++) {
+		hint = &in->r->hint[i];
+		if (hint->epoch == epoch && hint->seq == seq && ledger_has(in->c->l, hint->entry, &held_epoch, &held_seq) == 1 &&
+		    held_epoch == epoch && held_seq == seq) {
+			memcpy(hash, hint->entry, HASH_LEN);
+			return 1;
+		}
 	}
 	return ledger_at(in->c->l, in->r->device, epoch, seq, hash);
 }
@@ -278,9 +291,6 @@ take_frame(struct ingest *in, const struct frame *f, struct err *e)
 	in->last = x[n - 1].h;
 	memcpy(in->last_hash, x[n - 1].hash, HASH_LEN);
 	in->has_last = 1;
-	in->has_tip = 1;
-	in->tip_epoch = x[n - 1].h.epoch;
-	memcpy(in->tip, x[n - 1].hash, HASH_LEN);
 	return 0;
 }
 
