@@ -17,7 +17,8 @@ checks_keys(struct work *w, struct half *h, struct county_keys *keys)
 	int ret = -1;
 
 	if (f == NULL) {
-		if (!h->village || h->has_manifest ? half_find(h, "log/checkpoint") != NULL : 1)
+		/* a village that was never enrolled has neither keys nor notes */
+		if (!h->village || half_find(h, "log/checkpoint") != NULL)
 			work_found(w, BAD_KEY, NULL, MAP_NONE, "%scounty.keys: missing", h->label);
 		return -1;
 	}
