@@ -130,6 +130,17 @@ def anchor_that_falls(s):
 
 
 @variant("bad-anchor")
+def anchor_that_falls_to_an_older_note(s):
+    s.begin()
+    s.roof()
+    s.append()
+    s.roof(anchor=anchor(s.release()))
+    s.correct()
+    s.append()
+    s.release()
+
+
+@variant("bad-anchor")
 def anchor_nobody_released(s):
     s.begin()
     s.roof(anchor=(s.note[0], s.note[1], hexhash(b"a note shown to one village alone")))
@@ -181,6 +192,15 @@ def attachment(s):
 def attachment_changed(s):
     attachment(s)
     s.more[f"attachments/{ATT[1]}"] = b"another\n"
+
+
+@variant("bad-attachment")
+def attachment_of_another_length(s):
+    s.begin()
+    s.roof(att=[(ATT[0] + 1, *ATT[1:], "plain")])
+    s.append()
+    s.release()
+    s.more[f"attachments/{ATT[1]}"] = PHOTO
 
 
 @variant("missing-attachment")

@@ -148,6 +148,12 @@ def received_that_falls(s):
     s.release()
 
 
+@variant("bad-inclusion", also="inconsistent-log")
+def checkpoint_of_another_root(s):
+    s.story()
+    s.log.notes[-1] = (8, note.sign_checkpoint(ORIGIN, 8, hexb("another root"), LOG, [(WITNESS_NAME, WITNESS, T0 // 1000 + 3700)]))
+
+
 # --- 4: the log
 
 @variant("bad-inclusion")
@@ -215,6 +221,32 @@ def invitation_expired(s):
     other = Chain(OTHER_KEY, keys.device_id(OTHER_KEY.public))
     genesis(other)
     s.log.enrol(other, secret=b"2" * 16, expires=T0)
+    s.release()
+
+
+def enrolled_with(s, **fields):
+    """An enrol record of another device in which a signature is not what it should be."""
+    s.story()
+    other = Chain(OTHER_KEY, keys.device_id(OTHER_KEY.public))
+    genesis(other)
+    s.log.record("enrol", (SERVICE,), T0, **{**cast.enrol_fields(other, secret=b"2" * 16), **fields})
+    s.release()
+
+
+@variant("bad-record")
+def enrolled_without_the_device(s):
+    enrolled_with(s, proof=SERVICE.sign("enrol", b"of a device that never asked\n"))
+
+
+@variant("bad-record")
+def invitation_that_the_officer_never_signed(s):
+    enrolled_with(s, invitation=SERVICE.sign("enrol", b"in an officer's name\n"))
+
+
+@variant("bad-record")
+def assignment_back_dated_by_one(s):
+    s.story()
+    s.log.record("assign", device=DEVICE, place=cast.COUNTY_PLACE, **{"from": len(s.log.leaves) - 1, "to": None})
     s.release()
 
 

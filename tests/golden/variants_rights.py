@@ -2,6 +2,7 @@
 from cast import (DEVICE, DEVICE_KEY, DEVICE_KEY_2, DEVICE_KEY_3, FORM, HOUR, OFFICER, OTHER_KEY, SERVICE, T0, Chain, anchor,
                   genesis)
 from checker import leaf, writer
+from checker.grammar import b64
 from checker.sign import hexhash
 from small import HOUSE
 from variants import variant
@@ -191,6 +192,30 @@ def log_rebuilt_without_the_last(s):
     s.roof()
     s.append()
     s.log.record("late", entry=hexhash(b"x"), why="late")
+    s.release()
+
+
+@variant("fork unexplained-leaf", village=True)
+def branch_that_the_village_never_made(s):
+    two_branches(s)
+
+
+def spoil_receipt(half):
+    path, data = half.receipt()
+    first = data.split(b"\nhash ", 1)[1].split(b"\n", 1)[0]
+    half.more[path] = data.replace(first, b64(bytes(32)).encode(), 1)
+
+
+@variant("bad-receipt", village=spoil_receipt)
+def receipt_that_proves_nothing(s):
+    s.story()
+
+
+@variant("clock-outside-bounds")
+def post_dated(s):
+    s.begin()
+    s.roof(wall=T0 + 30 * 24 * HOUR)
+    s.append()
     s.release()
 
 
