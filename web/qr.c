@@ -3,6 +3,7 @@
 #include <qrencode.h>
 
 #define QR_QUIET 2 /* modules of margin; readers want four, screens have a frame of their own */
+#define QR_QUIET_PAPER 4
 
 static QRcode *
 encode(const char *text)
@@ -32,6 +33,24 @@ qr_terminal(struct buf *b, const char *text)
 		for (x = -QR_QUIET; x < q->width + QR_QUIET; x++)
 			(void)buf_puts(b, block[dark(q, x, y)][dark(q, x, y + 1)]);
 		(void)buf_puts(b, "\x1b[0m\n");
+	}
+	QRcode_free(q);
+	return buf_ok(b) ? 0 : -1;
+}
+
+int
+qr_paper(struct buf *b, const char *text)
+{
+	static const char *const block[2][2] = { { " ", "\xe2\x96\x84" }, { "\xe2\x96\x80", "\xe2\x96\x88" } };
+	QRcode *q = encode(text);
+	int x, y;
+
+	if (q == NULL)
+		return -1;
+	for (y = -QR_QUIET_PAPER; y < q->width + QR_QUIET_PAPER; y += 2) {
+		for (x = -QR_QUIET_PAPER; x < q->width + QR_QUIET_PAPER; x++)
+			(void)buf_puts(b, block[dark(q, x, y)][dark(q, x, y + 1)]);
+		(void)buf_putc(b, '\n');
 	}
 	QRcode_free(q);
 	return buf_ok(b) ? 0 : -1;

@@ -89,6 +89,11 @@ test_qr(void **state)
 	assert_int_equal(qr_terminal(&b, "tally1.ABC"), 0);
 	assert_non_null(strstr(buf_str(&b), "\xe2\x96\x88"));
 	buf_reset(&b);
+	assert_int_equal(qr_paper(&b, "tally1.ABC"), 0);
+	assert_non_null(strstr(buf_str(&b), "\xe2\x96\x88"));
+	assert_null(strchr(buf_str(&b), '\x1b'));
+	assert_memory_equal(buf_str(&b), "        ", 8); /* two lines of modules, and four columns, of margin */
+	buf_reset(&b);
 	assert_int_equal(qr_svg(&b, "tally1.ABC"), 0);
 	assert_non_null(strstr(buf_str(&b), "</svg>"));
 	assert_null(strstr(buf_str(&b), "style"));
