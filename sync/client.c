@@ -28,6 +28,7 @@ struct exchange {
 	struct buf *out;
 	struct client_result *r;
 	int too_long;
+	int headed;                 /* the empty line behind the header came */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -54,19 +55,24 @@ static int
 judge_url(const char *url, const struct client_options *o, struct err *e)
 {
 	const char *host;
-	size_t n;
+	size_t n, all, i;
 
 	if (strlen(url) >= URL_MAX)
 		return err_set(e, "url: longer than %d characters", URL_MAX - 1);
-	if (strncmp(url, "https://", 8) == 0)
-		return url[8] ? 0 : err_set(e, "url %s: names no host", url);
-	if (strncmp(url, "http://", 7) != 0)
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
 		return err_set(e, "url %s: not http:// or https://", url);
-	host = url + 7;
-	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#@");
-	if (host[n] == '@')
+	host = strchr(url, ':') + 3;
+	/* judged as a whole, so that no other reading of it leads elsewhere */
+	all = strcspn(host, "/?#");
+	if (memchr(host, '@', all) != NULL)
 		return err_set(e, "url %s: user names have no place in it", url);
-	if (!o->allow_http && !is_loopback(host, n))
+	for (i = 0; url[i] != '\0'; i++)
+		if ((unsigned char)url[i] <= ' ' || url[i] == '\\' || url[i] == 0x7f)
+			return err_set(e, "url: white space, control characters and backslashes have no place in it");
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
+	if (n == 0 || n > all || (n < all && host[n] != ':'))
+		return err_set(e, "url %s: names no host", url);
+	if (url[4] == ':' && !o->allow_http && !is_loopback(host, n))
 		return err_set(e, "url %s: plain http is refused off loopback; use https, or allow it by name (--allow-http)", url);
 	return 0;
 }
@@ -156,6 +162,20 @@ take_body(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+static size_t
+take_header(char *p, size_t size, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+
+	size_t len = size * n;
+
+	if (len >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		x->headed = 0; /* a 1xx before it was another */
+	else if (len <= 2 && p[len - 1] == '\n')
+		x->headed = 1;
+	return len;
+}
+
 static void
 set_common(struct client *c, struct exchange *x, const char *url, struct curl_slist *headers)
 {
@@ -183,6 +203,8 @@ set_common(struct client *c, struct exchange *x, const char *url, struct curl_sl
 		(void)curl_easy_setopt(h, CURLOPT_PINNEDPUBLICKEY, c->pins);
 	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body);
 	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, x);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, take_header);
+	(void)curl_easy_setopt(h, CURLOPT_HEADERDATA, x);
 }
 
 static void
@@ -230,7 +252,7 @@ take_result(struct client *c, struct client_result *r)
 int
 client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
 {
-	struct exchange x = { body, n, 0, out, r, 0 };
+	struct exchange x = { body, n, 0, out, r, 0, 0 };
 	struct curl_slist *headers = NULL, *more;
 	char url[URL_MAX + 512], line[192];
 	CURLcode rc;
@@ -252,5 +274,7 @@ client_call(struct client *c, const char *method, const char *path, const char *
 		return err_set(e, "%s: the answer is longer than %zu bytes", url, out->max);
 	if (rc != CURLE_OK)
 		return err_set(e, "%s: %s", url, c->error[0] ? c->error : curl_easy_strerror(rc));
+	if (!x.headed)
+		return err_set(e, "%s: the answer was cut in its header", url);
 	return 0;
 }
