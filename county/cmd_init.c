@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/file.h"
 #include "county/commands.h"
 #include "county/office.h"
@@ -46,6 +47,23 @@ save_signer(const struct start *s, const struct signer *key, const char *name, s
 }
 
 static int
+read_pins(struct start *s, struct county_keys *k, struct err *e)
+{
+	size_t i, n = opt_count(s->a, "tls-pin");
+	const char *pin;
+
+	if (n > KEYS_TLS_MAX)
+		return err_set(e, "--tls-pin: at most %d", KEYS_TLS_MAX);
+	for (i = 0; i < n; i++) {
+		pin = opt_nth(s->a, "tls-pin", i);
+		if (dec_hex(k->tls[i], HASH_LEN, pin, strlen(pin)) != 0)
+			return err_set(e, "--tls-pin %.80s: is not a SHA-256 (64 hex digits, lower case)", pin);
+	}
+	k->ntls = n;
+	return 0;
+}
+
+static int
 make_keys(struct start *s, const char *origin, const char *name, struct err *e)
 {
 	struct county *c = &s->o.c;
@@ -63,6 +81,8 @@ make_keys(struct start *s, const char *origin, const char *name, struct err *e)
 		return err_set(e, "--name: 1 to %zu bytes without control characters", sizeof(k->name) - 1);
 	if (vkey_make(&k->log, origin, NOTE_ED25519, signer_public(c->log)) != 0)
 		return err_set(e, "--origin %.200s: is no name for a log (no spaces, no '+', at most %d bytes)", origin, NOTE_NAME_MAX - 1);
+	if (read_pins(s, k, e) != 0)
+		return -1;
 	(void)strcpy(k->name, name);
 	k->version = 1;
 	k->issued = (uint64_t)clock_wall();

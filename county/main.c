@@ -7,6 +7,7 @@ static const struct opt init_opts[] = {
 	{ "origin", "NAME", "the log's name, for ever: a domain or path of yours", 0 },
 	{ "name", "TEXT", "the office's name, for people", 0 },
 	{ "store", "URL", "sqlite:PATH (default: ledger.db in the data directory)", 0 },
+	{ "tls-pin", "HASH", "SHA-256 of the server's TLS public key (SubjectPublicKeyInfo), hex; devices pin it", 1 },
 	OPT_END
 };
 static const struct opt run_opts[] = {
@@ -66,7 +67,7 @@ static const struct opt export_opts[] = {
 };
 
 static const struct cmd commands[] = {
-	{ "init", "--origin NAME --name TEXT [--store URL]", "make keys and an empty log; refuses where any trace of a county is", init_opts, 0, 0, cmd_init },
+	{ "init", "--origin NAME --name TEXT [--store URL] [--tls-pin HASH]...", "make keys and an empty log; refuses where any trace of a county is", init_opts, 0, 0, cmd_init },
 	{ "run", "[--listen ADDR:PORT] [--tls-cert F --tls-key F]", "serve devices, pages, metrics and the log", run_opts, 0, 0, cmd_run },
 	{ "place import", "FILE.csv", "names of places, from province to village", NULL, 1, 1, cmd_place_import },
 	{ "place map", "OLD NEW --from DATE --order T", "a place got another code", NULL, 0, 64, NULL },

@@ -414,9 +414,10 @@ start_daemon(struct http_server *s, const struct sockaddr_storage *a, struct err
 {
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG |
 	    (s->key.len ? MHD_USE_TLS : 0) | (a->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+	char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3"; /* docs/protocol.md */
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert.data }, { MHD_OPTION_HTTPS_MEM_KEY, 0, s->key.data },
-		{ MHD_OPTION_END, 0, NULL }
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, priorities }, { MHD_OPTION_END, 0, NULL }
 	};
 	struct sockaddr_storage addr = *a;
 
