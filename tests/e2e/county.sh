@@ -164,6 +164,9 @@ if command -v openssl >/dev/null; then
 	serve tls --tls-cert "$t/cert.pem" --tls-key "$t/k.pem"
 	[ "${url%%:*}" = https ] && [ "$(http -k "$url/v1/keys")" = 200 ] && cmp -s "$t/out" "$t/c/county.keys"; ok $? "HTTPS"
 	[ "$(http -k --tls-max 1.2 "$url/v1/keys")" = 000 ]; ok $? "TLS 1.3 alone"
+	pin=$(openssl pkey -in "$t/k.pem" -pubout -outform DER | sha256sum | cut -c1-64)
+	"$bin/tally-county" -D "$t/p" init --origin b.example/log --name x --tls-pin "$pin" >/dev/null 2>&1
+	"$bin/tally-county" -D "$t/p" keys 2>/dev/null | grep -q "^spki $pin$"; ok $? "county.keys names the pin"
 	says 2 "go together" "a certificate needs its key" county run --tls-cert "$t/cert.pem"
 fi
 echo "1..$n"
