@@ -24,6 +24,7 @@ struct agent {
 	char place[PLACE_MAX + 1];
 	enum journal_standing standing;
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
+	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 };
 
 /** agent_open(dir, e): open journal and key; begins a new epoch when the journal is not certain of its chain (guard), and says so in ->new_epoch.  NULL on failure. */

@@ -226,6 +226,7 @@ agent_close(struct agent *ag)
 		return;
 	journal_close(ag->j);
 	signer_free(ag->s);
+	free(ag->anchor);
 	free(ag);
 }
 

@@ -40,15 +40,61 @@ clock_source(int64_t wall)
 	return adjtimex(&t) != -1 && (t.status & STA_UNSYNC) == 0 ? CLOCK_NTP : CLOCK_RTC;
 }
 
+/* The newest checkpoint as an entry names it, with what it was made of: verified once, not for every record. */
+struct anchor {
+	uint8_t keys[HASH_LEN], note[HASH_LEN]; /* SHA-256 of county.keys and of the note */
+	struct checkpoint cp;
+};
+
+/* The anchor of ${keys} and ${note}, verified now unless it was the last one.  NULL on failure. */
+static const struct anchor *
+anchor_of(struct agent *ag, const struct buf *keys, const struct buf *note, struct err *e)
+{
+	struct anchor now;
+	struct county_keys k;
+
+	sha256(now.keys, keys->data, keys->len);
+	sha256(now.note, note->data, note->len);
+	if (ag->anchor != NULL && memcmp(ag->anchor->keys, now.keys, HASH_LEN) == 0 && memcmp(ag->anchor->note, now.note, HASH_LEN) == 0)
+		return ag->anchor;
+	if (keys_parse(&k, keys->data, keys->len, e) != 0 || checkpoint_open(&now.cp, note->data, note->len, &k.log, e) != 0)
+		return NULL;
+	if (ag->anchor == NULL && (ag->anchor = malloc(sizeof(now))) == NULL) {
+		(void)err_set(e, "out of memory");
+		return NULL;
+	}
+	*ag->anchor = now;
+	return ag->anchor;
+}
+
+static int
+set_anchor(struct agent *ag, struct entry *h, struct err *e)
+{
+	const struct anchor *a;
+	struct buf keys, note;
+	int rc = 0;
+
+	buf_init(&keys, KEYS_MAX);
+	buf_init(&note, NOTE_MAX);
+	if (journal_get(ag->j, "keys", &keys) == 1 && journal_note_newest(ag->j, &h->anchor_size, &note) == 1 && h->anchor_size > 0) {
+		if ((a = anchor_of(ag, &keys, &note, e)) != NULL) {
+			memcpy(h->anchor_root, a->cp.root, HASH_LEN);
+			memcpy(h->anchor_note, a->note, HASH_LEN);
+		} else {
+			rc = -1;
+		}
+	}
+	buf_free(&keys);
+	buf_free(&note);
+	return rc;
+}
+
 /* What every entry of this moment shares: log, time, anchor. */
 static int
 moment(struct agent *ag, struct entry *h, struct err *e)
 {
-	struct checkpoint cp;
-	struct county_keys keys;
-	struct buf b;
+	struct buf log;
 	int64_t wall = clock_wall();
-	int rc = 0;
 
 	memset(h, 0, sizeof(*h));
 	memcpy(h->device, ag->device, HASH_LEN);
@@ -57,23 +103,13 @@ moment(struct agent *ag, struct entry *h, struct err *e)
 	h->clock = clock_source(wall);
 	h->mono = (uint64_t)clock_mono();
 	(void)clock_boot(h->boot);
-	buf_init(&b, NOTE_MAX);
-	if (journal_get(ag->j, "log", &b) == 1 && b.len == HASH_LEN) {
+	buf_init(&log, HASH_LEN);
+	if (journal_get(ag->j, "log", &log) == 1 && log.len == HASH_LEN) {
 		h->has_log = 1;
-		memcpy(h->log, b.data, HASH_LEN);
+		memcpy(h->log, log.data, HASH_LEN);
 	}
-	buf_reset(&b);
-	if (h->has_log && journal_get(ag->j, "keys", &b) == 1) {
-		rc = keys_parse(&keys, b.data, b.len, e);
-		buf_reset(&b);
-		if (rc == 0 && journal_note_newest(ag->j, &h->anchor_size, &b) == 1 && h->anchor_size > 0) {
-			rc = checkpoint_open(&cp, b.data, b.len, &keys.log, e);
-			memcpy(h->anchor_root, cp.root, HASH_LEN);
-			sha256(h->anchor_note, b.data, b.len);
-		}
-	}
-	buf_free(&b);
-	return rc;
+	buf_free(&log);
+	return h->has_log ? set_anchor(ag, h, e) : 0;
 }
 
 static void
