@@ -110,7 +110,7 @@ $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,count
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge $(B)/test/test_county_export: $(B)/lib/libcounty_prog.a
+$(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
 
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
