@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/enc.h"
 #include "county/judge.h"
 #include "tests/lib/foldkit.h"
 
@@ -51,6 +52,20 @@ size(void)
 	return n;
 }
 
+/* The first leaf that was not looked at yet. */
+static uint64_t
+cursor(void)
+{
+	struct buf b;
+	uint64_t n;
+
+	buf_init(&b, 32);
+	assert_int_equal(ledger_get(kit.k.l, "judge-cursor", &b), 1);
+	assert_int_equal(dec_u64(&n, buf_str(&b), b.len), 0);
+	buf_free(&b);
+	return n;
+}
+
 static void
 late_is(const uint8_t hash[HASH_LEN], const char *want)
 {
@@ -87,6 +102,7 @@ only_what_breaks_its_form_is_parked(void **state)
 	foldkit_review(&kit, h[0], "accept");
 	before = size();
 	assert_int_equal(judge(), 0);
+	assert_int_equal(cursor(), before);
 	kit_reopen(&kit.k);
 	assert_int_equal(judge(), 0);
 	assert_int_equal(size(), before);
