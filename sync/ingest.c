@@ -170,6 +170,15 @@ chain_fault(struct ingest *in, const struct frame_entry *x, struct err *e)
 	return entry_follows(&x->h, &in->last, in->last_hash, e) == 0 ? NULL : "bad-chain";
 }
 
+/* Does an entry that opens an epoch name the key that signs it? */
+static int
+names_key(const struct ingest *in, const struct frame_entry *x)
+{
+	struct epoch_open o;
+
+	return epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) == 0 && memcmp(o.key, in->key, KEY_LEN) == 0;
+}
+
 static const char *
 entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err *e)
 {
@@ -182,6 +191,8 @@ entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err
 		return "bad-chain";
 	if (!dsse_verify(x->sig, DSSE_ENTRY, x->header, x->header_len, in->key))
 		return "bad-signature";
+	if (x->h.seq == 0 && !names_key(in, x))
+		return "bad-payload";
 	if (!x->h.has_actor_key)
 		return NULL;
 	if ((rc = ledger_person(in->c->l, x->h.actor_key, &person)) < 0)

@@ -79,6 +79,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	const char *code = NULL;
 	uint8_t secret[HASH_LEN];
 	struct frame *f;
+	uint32_t epoch = 0;
+	uint64_t seq = 0;
+	size_t k;
+	int placed;
 
 	if (!sealer) {
 		sha256(secret, secret_name, sizeof(secret_name) - 1);
@@ -86,10 +90,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		fuzz_must(sealer != NULL);
 	}
 	(void)frame_length(p, n);
+	placed = frame_place(p, n, &epoch, &seq) == 0;
 	f = frame_decode(p, n, device, LOG, &look, sealer, &code, NULL);
 	fuzz_must(f != NULL || code != NULL);
-	if (f)
+	if (f) {
+		fuzz_must(placed && frame_entries(f, &k)->h.epoch == epoch && frame_entries(f, &k)->h.seq == seq);
 		judge(f, device, &look);
+	}
 	frame_free(f);
 	return 0;
 }

@@ -10,6 +10,8 @@
 
 #include "base/enc.h"
 #include "evidence/dsse.h"
+#include "sync/frame.h"
+#include "sync/request.h"
 #include "tests/lib/village.h"
 
 /* What does not go as planned: clones, revocations, new epochs, parked and refused entries, attachments, what comes down, and the limits of an answer. */
@@ -396,6 +398,137 @@ test_parked(void **state)
 	assert_int_equal(journal_by_hash(v.j, form, &y), 1);
 	assert_string_equal(y.state, ""); /* not set aside any more */
 	journal_entry_free(&y);
+	hall_sound(&hall);
+}
+
+/* A request made by hand: what an honest device's journal would not let out. */
+struct hand {
+	struct maker m;            /* goes on behind what is logged */
+	struct buf body, out;
+	struct answer a;           /* to it */
+	uint64_t counter;
+};
+
+static void
+hand_begin(struct hand *k)
+{
+	struct request r;
+
+	memset(&r, 0, sizeof(r));
+	memcpy(r.log, hall.c.keys.log_id, HASH_LEN);
+	memcpy(r.device, v.m.device, HASH_LEN);
+	r.epoch = v.m.epoch;
+	r.counter = 1000 + k->counter++;
+	k->m = v.m;
+	k->m.last.has_log = 1;
+	memcpy(k->m.last.log, hall.c.keys.log_id, HASH_LEN);
+	buf_free(&k->body);
+	buf_init(&k->body, 4U << 20);
+	assert_int_equal(request_print(&k->body, &r, v.m.signer), 0);
+}
+
+/* One entry in a frame of its own. */
+static void
+hand_add(struct hand *k, const struct entry *h, const char *payload, int give_prev, const uint8_t sealing[32], int spoil)
+{
+	struct journal_entry x;
+	struct frame_entry f;
+
+	assert_int_equal(maker_sign(&k->m, &x, h, payload, sealing != NULL ? "{\"name\":\"Li Si\"}" : NULL), 0);
+	memset(&f, 0, sizeof(f));
+	f.h = x.h;
+	memcpy(f.sig, x.sig[0].sig, SIG_LEN);
+	f.sig[3] ^= (uint8_t)spoil;
+	f.payload = x.payload.data;
+	f.payload_len = x.payload.len;
+	f.salt = x.salt;
+	f.personal = x.personal.data;
+	f.personal_len = x.personal.len;
+	assert_int_equal(frame_encode(&k->body, &f, 1, hall.c.keys.log_id, give_prev, 0, sealing ? sealing : hall.c.keys.sealing, NULL, NULL), 0);
+	journal_entry_free(&x);
+}
+
+/* Send it; the code of its one refusal, or "". */
+static const char *
+hand_send(struct hand *k)
+{
+	buf_free(&k->out);
+	buf_init(&k->out, ANSWER_MAX);
+	if (hall_answer(&hall, k->body.data, k->body.len, &k->out) != 0)
+		fail_msg("%s", hall.k.e.text);
+	assert_int_equal(answer_parse(&k->a, k->out.data, k->out.len, hall.c.keys.service, NULL), 0);
+	assert_int_equal(k->a.status, ANSWER_OK);
+	return k->a.nrefusals ? k->a.refusal[0].code : "";
+}
+
+static void
+test_refusals(void **state)
+{
+	static struct hand k;
+	struct sealer *other = sealer_new(NULL);
+	struct entry h, good;
+	size_t i;
+
+	(void)state;
+	answer_init(&k.a);
+	village_open(&v, &hall, 1, PLACE);
+	village_settle(&v, &hall);
+	hand_begin(&k);
+	maker_header(&k.m, &good, "record");
+	hand_add(&k, &good, "{}", 0, NULL, 1);
+	assert_string_equal(hand_send(&k), "bad-signature");
+	assert_true(k.a.refusal[0].epoch == 1 && k.a.refusal[0].seq == 1);
+	for (i = 0; i < 6; i++) {
+		hand_begin(&k);
+		h = good;
+		if (i == 0)
+			h.log[0] ^= 1; /* made for another county */
+		else if (i == 1)
+			h.has_log = 0; /* from before the device knew its log: as good */
+		else if (i == 2)
+			h.seq = 2; /* the entry before it is the genesis */
+		else if (i == 3)
+			h.place[0] = 'x';
+		else if (i == 4)
+			h.kind[0] = '\0';
+		else
+			h.seq = 7; /* and what is before it is not here */
+		hand_add(&k, &h, "{}", i != 5, NULL, 0);
+		assert_string_equal(hand_send(&k), i < 1 || i == 2 ? "bad-chain" : i == 1 ? "" : i < 5 ? "bad-header" : "gap");
+		assert_int_equal(hall.stats.entries, i == 1);
+	}
+	hand_begin(&k);
+	hand_add(&k, &good, "{\"a\":1.5}", 1, NULL, 0);
+	assert_string_equal(hand_send(&k), "bad-payload");
+	hand_begin(&k);
+	hand_add(&k, &good, "{}", 1, sealer_public(other), 0);
+	assert_string_equal(hand_send(&k), "unsealable");
+	/* an epoch-open that names another key than signs it: enrolled keys do not save it */
+	hand_begin(&k);
+	maker_header(&k.m, &h, "epoch-open");
+	h.seq = 0;
+	h.has_prev = 0;
+	hand_add(&k, &h, "{\"key\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"place\":\"" PLACE "\"}", 1, NULL, 0);
+	assert_string_equal(hand_send(&k), "bad-payload");
+	/* what is whole before a bad frame counts; no request is worth more refusals than an answer holds */
+	hand_begin(&k);
+	hand_add(&k, &good, "{\"n\":1}", 1, NULL, 0);
+	maker_header(&k.m, &h, "record");
+	for (i = 0; i < ANSWER_REFUSALS_MAX + 50; i++)
+		hand_add(&k, &h, "{}", 1, NULL, 1);
+	assert_string_equal(hand_send(&k), "bad-signature");
+	assert_int_equal(k.a.nrefusals, ANSWER_REFUSALS_MAX);
+	assert_int_equal(hall.stats.entries, 1);
+	assert_int_equal(hall.stats.frames, 1 + ANSWER_REFUSALS_MAX);
+	/* not even a place */
+	hand_begin(&k);
+	(void)buf_put(&k.body, "TF\001\000\000\000\000\014\000\000\000\004\000\000\000\000\377\377\377\377", 20);
+	assert_string_equal(hand_send(&k), "bad-header");
+	assert_int_equal(k.a.refusal[0].epoch, 0);
+	answer_free(&k.a);
+	buf_free(&k.body);
+	buf_free(&k.out);
+	sealer_free(other);
 	hall_sound(&hall);
 }
 
@@ -803,6 +936,7 @@ main(void)
 		TEST(test_new_epochs),
 		TEST(test_unendorsed_epoch),
 		TEST(test_parked),
+		TEST(test_refusals),
 		TEST(test_set_aside),
 		TEST(test_personal_gone),
 		TEST(test_attachments),
