@@ -24,7 +24,7 @@ static const char *const traces[] = { "root.key", "log.key", "service.key", "sea
 	"policy.txt", "store.url", "guard", "guard.lock", "ledger.db", "ledger.db-wal" };
 
 static int
-refuse_traces(const char *dir, struct err *e)
+refuse_traces(const char *dir, const char *url, struct err *e)
 {
 	char path[OFFICE_PATH_MAX];
 	size_t i;
@@ -35,6 +35,8 @@ refuse_traces(const char *dir, struct err *e)
 		if (file_exists(path))
 			return err_set(e, "%s: a trace of a county is here already; init makes a new one only where none was", path);
 	}
+	if (file_exists(strchr(url, ':') + 1))
+		return err_set(e, "%s: is there already", url);
 	return 0;
 }
 
@@ -219,7 +221,7 @@ cmd_init(const struct args *a)
 		return opt_fail(&e);
 	}
 	(void)strcpy(s.o.dir, a->data);
-	if (refuse_traces(a->data, &e) != 0)
+	if (refuse_traces(a->data, s.o.url, &e) != 0)
 		return opt_refuse(&e);
 	if (make_keys(&s, origin, name, &e) == 0 && make_records(&s, &e) == 0 && file_mkdirs(a->data, 0700, &e) == 0 &&
 	    (chmod(a->data, 0700) == 0 || err_set(&e, "%s: its mode cannot be set to 0700", a->data) == 0) &&

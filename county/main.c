@@ -6,7 +6,7 @@
 static const struct opt init_opts[] = {
 	{ "origin", "NAME", "the log's name, for ever: a domain or path of yours", 0 },
 	{ "name", "TEXT", "the office's name, for people", 0 },
-	{ "store", "URL", "sqlite:PATH (default: ledger.db in the data directory)", 0 },
+	{ "store", "URL", "sqlite:PATH, from the data directory on (default: sqlite:ledger.db)", 0 },
 	{ "tls-pin", "HASH", "SHA-256 of the server's TLS public key (SubjectPublicKeyInfo), hex; devices pin it", 1 },
 	OPT_END
 };

@@ -44,6 +44,8 @@ is 'rows[0]["origin"] == "a.example/log" and len(rows[0]["root"]) == 64' "init m
 says 1 "trace" "a second init is refused" county init --origin a.example/log --name x
 mkdir "$t/left" && touch "$t/left/root.key"
 says 1 "trace" "so it is where only a key was left" "$bin/tally-county" -D "$t/left" init --origin a.example/log --name x
+says 1 "already" "a store that is there is not taken" "$bin/tally-county" -D "$t/other" init --origin a.example/log --name x --store "sqlite:$t/c/ledger.db"
+[ ! -e "$t/other" ]; ok $? "and nothing is begun"
 is 'rows[0]["size"] == 3 and rows[0]["devices"] == 0 and rows[0]["may_sign"]' "the log begins with keys, policy and officer" county status --json
 says 0 "^tallystick/keys/v1" "keys prints county.keys" county keys
 is 'rows[0]["ok"] and rows[0]["findings"] == []' "the log checks" county log check --json
