@@ -3,7 +3,7 @@
 
 #include "sync/frame.h"
 
-/* The public section of a frame (docs/format.md 10.2); used by sync/frame.c alone. */
+/* The public section of a frame (docs/format.md 10.2), written by columns_put.c and read by columns_get.c; used by sync/frame.c alone. */
 
 /** What stands in a public section beside the entries' own fields. */
 struct columns {

@@ -1,26 +1,18 @@
 #include "sync/columns.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/enc.h"
 #include "evidence/value.h"
+#include "sync/columns_table.h"
 
-enum { BIT_PREV = 1, BIT_COMMITMENTS = 2, BITS_ALL = 3 };
-enum { REF_NONE = 0, REF_WHOLE = 1, REF_KNOWN = 2 };
+/* Reading the public section of a frame: all of it is a peer's. */
 
 /* A section while it is read; the first failure sticks. */
 struct reader {
 	const uint8_t *p, *end;
 	int failed;
 	const struct frame_lookup *look;
-};
-
-/* A section while it is written. */
-struct writer {
-	struct buf *b;
-	uint64_t known;
-	const struct frame_entry *x; /* whose value is being written */
 };
 
 static const uint8_t *
@@ -81,23 +73,6 @@ take_text(struct reader *r, char *out, size_t size)
 }
 
 static void
-put_text(struct buf *b, const char *s)
-{
-	size_t n = strlen(s);
-
-	(void)buf_putc(b, (uint8_t)n);
-	(void)buf_put(b, s, n);
-}
-
-static void
-put_optional(struct buf *b, int has, const uint8_t *p, size_t n)
-{
-	(void)buf_putc(b, has != 0);
-	if (has)
-		(void)buf_put(b, p, n);
-}
-
-static void
 take_optional(struct reader *r, int *has, uint8_t *p, size_t n)
 {
 	uint64_t v = take_be(r, 1);
@@ -111,33 +86,15 @@ take_optional(struct reader *r, int *has, uint8_t *p, size_t n)
 }
 
 static void
-put_log(struct writer *w, const struct entry *h)
-{
-	put_optional(w->b, h->has_log, h->log, HASH_LEN);
-}
-
-static void
 get_log(struct reader *r, struct entry *h)
 {
 	take_optional(r, &h->has_log, h->log, HASH_LEN);
 }
 
 static void
-put_place(struct writer *w, const struct entry *h)
-{
-	put_text(w->b, h->place);
-}
-
-static void
 get_place(struct reader *r, struct entry *h)
 {
 	take_text(r, h->place, sizeof(h->place));
-}
-
-static void
-put_clock(struct writer *w, const struct entry *h)
-{
-	(void)buf_putc(w->b, (uint8_t)h->clock);
 }
 
 static void
@@ -151,29 +108,9 @@ get_clock(struct reader *r, struct entry *h)
 }
 
 static void
-put_boot(struct writer *w, const struct entry *h)
-{
-	(void)buf_put(w->b, h->boot, sizeof(h->boot));
-}
-
-static void
 get_boot(struct reader *r, struct entry *h)
 {
 	take_bytes(r, h->boot, sizeof(h->boot));
-}
-
-static void
-put_anchor(struct writer *w, const struct entry *h)
-{
-	int known = h->anchor_size <= w->known;
-
-	(void)buf_putc(w->b, h->anchor_size == 0 ? REF_NONE : known ? REF_KNOWN : REF_WHOLE);
-	if (h->anchor_size == 0)
-		return;
-	(void)buf_varint(w->b, h->anchor_size);
-	if (!known)
-		(void)buf_put(w->b, h->anchor_root, HASH_LEN);
-	(void)buf_put(w->b, h->anchor_note, known ? 4 : HASH_LEN);
 }
 
 static void
@@ -200,31 +137,10 @@ get_anchor(struct reader *r, struct entry *h)
 }
 
 static void
-put_actor(struct writer *w, const struct entry *h)
-{
-	put_text(w->b, h->actor);
-	put_optional(w->b, h->has_actor_key, h->actor_key, HASH_LEN);
-}
-
-static void
 get_actor(struct reader *r, struct entry *h)
 {
 	take_text(r, h->actor, sizeof(h->actor));
 	take_optional(r, &h->has_actor_key, h->actor_key, HASH_LEN);
-}
-
-static void
-put_form(struct writer *w, const struct entry *h)
-{
-	int known = w->known > 0 && w->x->form_published;
-
-	(void)buf_putc(w->b, !h->has_form ? REF_NONE : known ? REF_KNOWN : REF_WHOLE);
-	if (!h->has_form)
-		return;
-	put_text(w->b, h->form);
-	put_text(w->b, h->form_version);
-	if (!known)
-		(void)buf_put(w->b, h->form_hash, HASH_LEN);
 }
 
 static void
@@ -247,21 +163,9 @@ get_form(struct reader *r, struct entry *h)
 }
 
 static void
-put_kind(struct writer *w, const struct entry *h)
-{
-	put_text(w->b, h->kind);
-}
-
-static void
 get_kind(struct reader *r, struct entry *h)
 {
 	take_text(r, h->kind, sizeof(h->kind));
-}
-
-static void
-put_event(struct writer *w, const struct entry *h)
-{
-	put_optional(w->b, h->has_event, h->event, sizeof(h->event));
 }
 
 static void
@@ -270,57 +174,15 @@ get_event(struct reader *r, struct entry *h)
 	take_optional(r, &h->has_event, h->event, sizeof(h->event));
 }
 
-/* A column of values that are sent only where they change: the part of struct entry from ${from} up to ${to}. */
 static const struct column {
 	const char *name;
 	size_t from, to;
-	void (*put)(struct writer *w, const struct entry *h);
 	void (*get)(struct reader *r, struct entry *h);
 } columns[] = {
-#define COLUMN(name, first, after) { #name, offsetof(struct entry, first), offsetof(struct entry, after), put_##name, get_##name }
-	COLUMN(log, has_log, place),
-	COLUMN(place, place, wall),
-	COLUMN(clock, clock, boot),
-	COLUMN(boot, boot, mono),
-	COLUMN(anchor, anchor_size, actor),
-	COLUMN(actor, actor, has_form),
-	COLUMN(form, has_form, kind),
-	COLUMN(kind, kind, has_supersedes),
-	COLUMN(event, has_event, payload_len),
+#define COLUMN(name, first, after) { #name, offsetof(struct entry, first), offsetof(struct entry, after), get_##name },
+	COLUMNS(COLUMN)
 #undef COLUMN
 };
-enum { COL_LOG, COL_PLACE, COL_CLOCK, COL_BOOT, COL_ANCHOR, COL_ACTOR, COL_FORM, COL_KIND, COL_EVENT };
-
-/* The values before the first entry. */
-static void
-start(struct entry *h, const uint8_t log[HASH_LEN])
-{
-	memset(h, 0, sizeof(*h));
-	h->has_log = 1;
-	memcpy(h->log, log, HASH_LEN);
-	(void)strcpy(h->actor, "device");
-	(void)strcpy(h->kind, "record");
-}
-
-static void
-put_column(struct writer *w, const struct column *c, const struct entry *first, const struct frame_entry *x, size_t n)
-{
-	const struct entry *before;
-	unsigned map = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		before = i ? &x[i - 1].h : first;
-		if (memcmp((const char *)before + c->from, (const char *)&x[i].h + c->from, c->to - c->from) != 0)
-			map |= 1U << i;
-	}
-	(void)buf_be(w->b, map, 2);
-	for (i = 0; i < n; i++)
-		if (map & (1U << i)) {
-			w->x = &x[i];
-			c->put(w, &x[i].h);
-		}
-}
 
 static void
 get_column(struct reader *r, const struct column *c, const struct entry *first, struct frame_entry *x, size_t n)
@@ -340,20 +202,6 @@ get_column(struct reader *r, const struct column *c, const struct entry *first, 
 }
 
 static void
-put_delta(struct buf *b, const struct frame_entry *x, size_t n, size_t offset)
-{
-	uint64_t before = 0, v, d;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		memcpy(&v, (const char *)&x[i].h + offset, sizeof(v));
-		d = v - before;
-		(void)buf_varint(b, (d << 1) ^ (d >> 63 ? UINT64_MAX : 0));
-		before = v;
-	}
-}
-
-static void
 get_delta(struct reader *r, struct frame_entry *x, size_t n, size_t offset)
 {
 	uint64_t v = 0, z;
@@ -364,20 +212,6 @@ get_delta(struct reader *r, struct frame_entry *x, size_t n, size_t offset)
 		v += (z >> 1) ^ (z & 1 ? UINT64_MAX : 0);
 		memcpy((char *)&x[i].h + offset, &v, sizeof(v));
 	}
-}
-
-static void
-put_supersedes(struct buf *b, const struct frame_entry *x, size_t n)
-{
-	unsigned map = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		map |= x[i].h.has_supersedes ? 1U << i : 0;
-	(void)buf_be(b, map, 2);
-	for (i = 0; i < n; i++)
-		if (x[i].h.has_supersedes)
-			(void)buf_put(b, x[i].h.supersedes, HASH_LEN);
 }
 
 static void
@@ -393,24 +227,6 @@ get_supersedes(struct reader *r, struct frame_entry *x, size_t n)
 		if (x[i].h.has_supersedes)
 			take_bytes(r, x[i].h.supersedes, HASH_LEN);
 	}
-}
-
-static void
-put_atts(struct buf *b, const struct frame_entry *x, size_t n)
-{
-	const struct attachment *a;
-	size_t i, k;
-
-	for (i = 0; i < n; i++)
-		(void)buf_varint(b, x[i].h.natt);
-	for (i = 0; i < n; i++)
-		for (k = 0; k < x[i].h.natt; k++) {
-			a = &x[i].h.att[k];
-			(void)buf_varint(b, a->len);
-			(void)buf_put(b, a->hash, HASH_LEN);
-			put_text(b, a->mediatype);
-			(void)buf_putc(b, a->personal != 0);
-		}
 }
 
 static void
@@ -438,22 +254,6 @@ get_atts(struct reader *r, struct frame_entry *x, size_t n)
 }
 
 static void
-put_bodies(struct buf *b, const struct columns *c, const struct frame_entry *x)
-{
-	size_t i;
-
-	for (i = 0; i < c->n; i++)
-		(void)buf_varint(b, x[i].payload_len);
-	for (i = 0; i < c->n; i++)
-		(void)buf_put(b, x[i].payload, x[i].payload_len);
-	for (i = 0; i < c->n; i++)
-		(void)buf_varint(b, x[i].h.personal_len);
-	for (i = 0; i < c->n && c->has_commitments; i++)
-		if (x[i].h.personal_len > 0)
-			(void)buf_put(b, x[i].h.personal_hash, HASH_LEN);
-}
-
-static void
 get_bodies(struct reader *r, const struct columns *c, struct frame_entry *x)
 {
 	size_t i;
@@ -470,35 +270,6 @@ get_bodies(struct reader *r, const struct columns *c, struct frame_entry *x)
 	for (i = 0; i < c->n && c->has_commitments; i++)
 		if (x[i].h.personal_len > 0)
 			take_bytes(r, x[i].h.personal_hash, HASH_LEN);
-}
-
-int
-columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x, const uint8_t log[HASH_LEN], uint64_t known)
-{
-	struct writer w = { b, known, x };
-	struct entry first;
-	int k;
-
-	start(&first, log);
-	(void)buf_putc(b, (uint8_t)c->n);
-	(void)buf_varint(b, c->epoch);
-	(void)buf_varint(b, c->first_seq);
-	(void)buf_putc(b, (uint8_t)((c->has_prev ? BIT_PREV : 0) | (c->has_commitments ? BIT_COMMITMENTS : 0)));
-	if (c->has_prev)
-		(void)buf_put(b, c->prev, HASH_LEN);
-	for (k = COL_LOG; k <= COL_PLACE; k++)
-		put_column(&w, &columns[k], &first, x, c->n);
-	put_delta(b, x, c->n, offsetof(struct entry, wall));
-	for (k = COL_CLOCK; k <= COL_BOOT; k++)
-		put_column(&w, &columns[k], &first, x, c->n);
-	put_delta(b, x, c->n, offsetof(struct entry, mono));
-	for (k = COL_ANCHOR; k <= COL_KIND; k++)
-		put_column(&w, &columns[k], &first, x, c->n);
-	put_supersedes(b, x, c->n);
-	put_column(&w, &columns[COL_EVENT], &first, x, c->n);
-	put_bodies(b, c, x);
-	put_atts(b, x, c->n);
-	return buf_ok(b) ? 0 : -1;
 }
 
 /* How many, and where the first stands. */
@@ -558,7 +329,7 @@ columns_get(struct columns *c, struct frame_entry *x, const uint8_t *p, size_t n
 	*code = "bad-header";
 	memset(c, 0, sizeof(*c));
 	memset(x, 0, FRAME_ENTRIES_MAX * sizeof(*x));
-	start(&first, log);
+	columns_start(&first, log);
 	if (n == 0 || get_start(&r, c) != 0)
 		return err_set(e, "frame: the public section is malformed at %s", where);
 	for (k = COL_LOG; k <= COL_EVENT && !r.failed; k++) {
