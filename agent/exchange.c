@@ -172,13 +172,42 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	return rc;
 }
 
+/* The county has seen more of this device than this journal knows: a new epoch, unless the present one is that already. */
 static int
 rolled_back(struct exchange *x, struct err *e)
 {
-	struct err why = *e;
+	uint64_t seq;
+	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq);
 
-	log_msg(LOG_WARN, "%s", why.text);
+	if (known < 0)
+		return -2;
+	if (known == 0 && x->ag->epoch > 1)
+		return 1;
+	log_msg(LOG_WARN, "%s", e->text);
 	return agent_new_epoch(x->ag, "rolled-back", e) == 0 ? 1 : -2;
+}
+
+/* The county names an entry of ours that we do not know: let it show the header, which only our own key can have signed. */
+static int
+ahead(struct exchange *x, const struct device_outcome *o, struct totals *t, struct err *e)
+{
+	struct client_result r;
+	struct buf out;
+	char path[128] = "/v1/entry/";
+	int rc;
+
+	enc_hex(path + strlen(path), o->stranger, HASH_LEN);
+	buf_init(&out, ENTRY_HEADER_MAX + 1024);
+	rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, e);
+	if (rc == 0 && device_owns(x->ag->j, x->ag->s, o->stranger, out.data, out.len, e)) {
+		(void)err_set(e, "the county holds entries of this device that this journal does not know: it was rolled back, or copied");
+		rc = rolled_back(x, e);
+	} else if (rc == 0) {
+		(void)err_set(e, "ALARM: the county names an entry %.16s of this device and cannot show that its key signed it", path + strlen("/v1/entry/"));
+		rc = -2;
+	}
+	buf_free(&out);
+	return rc;
 }
 
 static int
@@ -202,6 +231,8 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		return -1;
 	case DEVICE_ROLLED_BACK:
 		return rolled_back(x, e);
+	case DEVICE_AHEAD:
+		return ahead(x, &o, t, e);
 	case DEVICE_ALARM:
 		(void)err_add(e, "ALARM, kept as evidence in %s/alarms", x->ag->dir);
 		return -2;
@@ -217,9 +248,11 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	struct client_result http;
 	struct journal_counts c;
 	struct buf out;
-	int rc;
+	uint64_t seq;
+	/* a question alone is no use where the county cannot know this epoch's key yet: it comes with the first entry */
+	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq), rc;
 
-	if (device_request(&r, x->ag->j, x->ag->s, x->unsure ? 0 : x->batch, e) != 0)
+	if (known < 0 || device_request(&r, x->ag->j, x->ag->s, x->unsure && (known || x->ag->epoch == 1) ? 0 : x->batch, e) != 0)
 		return -2;
 	buf_init(&out, ANSWER_MAX);
 	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);

@@ -96,6 +96,42 @@ hash_of(const struct http_request *r, const char *prefix, uint8_t hash[HASH_LEN]
 	return -1;
 }
 
+/* Header and signatures of a logged entry: nothing personal is in them. */
+void
+route_entry(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct ledger_entry x;
+	struct sigline l[2];
+	struct desk *d;
+	uint8_t hash[HASH_LEN], key[KEY_LEN];
+	int rc;
+
+	if (hash_of(r, "/v1/entry/", hash, res) != 0)
+		return;
+	ledger_entry_init(&x);
+	d = serve_desk(s);
+	rc = ledger_entry_get(d->c.l, hash, &x);
+	if (rc == 1)
+		rc = ledger_device_key(d->c.l, x.h.device, x.h.epoch, key);
+	serve_leave(s, d);
+	if (rc == 1) {
+		sha256(l[0].keyhash, key, KEY_LEN);
+		memcpy(l[0].sig, x.sig, SIG_LEN);
+		memcpy(l[1].keyhash, x.h.actor_key, HASH_LEN);
+		memcpy(l[1].sig, x.person, SIG_LEN);
+		res->type = "text/plain; charset=utf-8";
+		(void)buf_put(&res->body, x.header.data, x.header.len);
+		(void)buf_putc(&res->body, '\n');
+		(void)sigline_print(&res->body, &l[0]);
+		if (x.has_person)
+			(void)sigline_print(&res->body, &l[1]);
+	} else {
+		http_error(res, rc < 0 ? 503 : 404, rc < 0 ? "the ledger cannot be read" : "no entry of this hash is in the log");
+	}
+	ledger_entry_free(&x);
+}
+
 void
 route_form(void *ctx, const struct http_request *r, struct http_response *res)
 {

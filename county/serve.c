@@ -18,6 +18,7 @@ const struct http_route serve_routes[] = {
 	{ "GET", "/v1/keys", 0, NULL, 0, route_keys },
 	{ "POST", "/v1/enrol", ENROL_MAX, "application/vnd.tallystick.enrol.v1", 0, route_enrol },
 	{ "POST", "/v1/sync", REQUEST_MAX, "application/vnd.tallystick.request.v1", 1, route_sync },
+	{ "GET", "/v1/entry/*", 0, NULL, 0, route_entry },
 	{ "GET", "/v1/form/*", 0, NULL, 0, route_form },
 	{ "PUT", "/v1/attachment/*", ATTACHMENT_BODY_MAX, NULL, 0, route_attachment },
 	{ NULL, NULL, 0, NULL, 0, NULL }

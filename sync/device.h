@@ -43,7 +43,8 @@ int device_request(struct device_request *r, struct journal *j, const struct sig
 enum device_verdict {
 	DEVICE_OK,            /* believed and applied */
 	DEVICE_NOT_COUNTY,    /* not an answer of our county to this request: nothing changed (portal, proxy, another county, replayed, cut) */
-	DEVICE_ROLLED_BACK,   /* the county has seen a higher counter signed by us: we were restored; a new epoch is due */
+	DEVICE_ROLLED_BACK,   /* the county has seen a higher counter or a later entry signed by us: we were restored or copied; a new epoch is due */
+	DEVICE_AHEAD,         /* the county names an entry of our newest epoch that this journal has not: o->stranger; nothing changed.  device_owns() tells whether it is true */
 	DEVICE_REVOKED,
 	DEVICE_REFUSED,       /* signed refusal: unknown-device, wrong-log, malformed, stopped; ${e} says which */
 	DEVICE_ALARM,         /* correctly signed but false: inconsistent log, a receipt that does not verify; ${e} says; kept as evidence in DIR/alarms/ */
@@ -51,6 +52,7 @@ enum device_verdict {
 };
 
 struct device_outcome {
+	uint8_t stranger[HASH_LEN]; /* with DEVICE_AHEAD */
 	uint64_t confirmed;        /* entries newly confirmed */
 	uint64_t records;          /* county records newly kept */
 	int more;                  /* ask again at once */
@@ -63,6 +65,15 @@ struct device_outcome {
 
 /** device_answer(o, j, r, p, n, e): judge an answer to ${r} and apply it to the journal (receipts, notes, records, states; what the county refused is set aside), durable when DEVICE_OK. */
 enum device_verdict device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e);
+
+/**
+ * device_owns(j, s, hash, p, n, e):
+ * Is ${p} (GET /v1/entry/HASH: header, empty line, signature line) the header
+ * of ${hash}, of our newest epoch and signed with its key ${s}?  Then this
+ * journal once went further than it knows: 1, and a new epoch is due.  Else 0,
+ * and the county's claim is an alarm.
+ */
+int device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e);
 
 /** device_enrolled(j, a, url, e): keep what a verified enrolment answer says (county.keys, log, note, record).  Durable on 0. */
 int device_enrolled(struct journal *j, const struct enrolled *a, const char *url, struct err *e);

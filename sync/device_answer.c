@@ -153,17 +153,89 @@ judge_status(struct journal *j, const struct answer *a, struct err *e)
 	}
 }
 
+/* Do the receipts speak of entries that this journal has not come to yet?  1, 0 or -1. */
+static int
+is_behind(struct journal *j, const struct answer *a, struct err *e)
+{
+	uint8_t hash[HASH_LEN];
+	const struct run *x;
+	uint32_t epoch;
+	uint64_t seq;
+	size_t i, k;
+
+	if (journal_head(j, &epoch, &seq, hash) != 1)
+		return err_set(e, "the journal cannot be read");
+	for (i = 0; i < a->nranges; i++)
+		for (k = 0; k < a->range[i].nruns; k++) {
+			x = &a->range[i].run[k];
+			if (x->epoch < epoch || (x->epoch == epoch && x->seq + x->count - 1 <= seq))
+				continue;
+			(void)err_set(e, "the county holds epoch %u seq %llu of this device, which this journal does not know: it was rolled back or copied",
+			    x->epoch, (unsigned long long)(x->seq + x->count - 1));
+			return 1;
+		}
+	return 0;
+}
+
+/* Does the county hold an entry of our newest epoch that we do not know?  1 and o->stranger, 0, or -1. */
+static int
+is_ahead(struct device_outcome *o, struct journal *j, const struct answer *a)
+{
+	struct journal_entry x;
+	uint8_t head[HASH_LEN];
+	uint32_t epoch;
+	uint64_t seq;
+	size_t i;
+	int rc = journal_head(j, &epoch, &seq, head);
+
+	for (i = 0; rc == 1 && i < a->nfronts; i++) {
+		if (a->front[i].epoch != epoch)
+			continue;
+		journal_entry_init(&x);
+		if ((rc = journal_by_hash(j, a->front[i].entry, &x)) == 0) {
+			memcpy(o->stranger, a->front[i].entry, HASH_LEN);
+			rc = 2;
+		}
+		journal_entry_free(&x);
+	}
+	return rc < 0 ? -1 : rc == 2;
+}
+
+int
+device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e)
+{
+	struct sigtext t;
+	struct entry h;
+	uint8_t got[HASH_LEN], head[HASH_LEN];
+	uint32_t epoch;
+	uint64_t seq;
+
+	if (sigtext_parse(&t, p, n, e) != 0 || t.rest_len != 0 || entry_parse(&h, t.body, t.body_len, e) != 0)
+		return 0;
+	entry_hash(got, t.body, t.body_len);
+	return memcmp(got, hash, HASH_LEN) == 0 && journal_head(j, &epoch, &seq, head) == 1 && h.epoch == epoch &&
+	    sigtext_verify(&t, 0, DSSE_ENTRY, signer_public(s));
+}
+
 static enum device_verdict
 judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, struct err *e)
 {
 	struct checkpoint cp;
 	enum device_verdict v = judge_status(j, a, e);
 	size_t i;
+	int ahead;
+	int rc;
 
 	if (v != DEVICE_OK)
 		return v;
 	if (checkpoint_open(&cp, a->note.data, a->note.len, &k->log, e) != 0 || extends(j, k, a, &cp, e) != 0)
 		return DEVICE_ALARM;
+	if ((rc = is_behind(j, a, e)) != 0)
+		return rc < 0 ? DEVICE_FAILED : DEVICE_ROLLED_BACK;
+	if ((ahead = is_ahead(o, j, a)) != 0) {
+		(void)err_set(e, "the county names an entry of this device's newest epoch that this journal has not");
+		return ahead < 0 ? DEVICE_FAILED : DEVICE_AHEAD;
+	}
 	for (i = 0; i < a->nranges; i++)
 		if (range_holds(j, &a->range[i], &cp, e) != 0)
 			return DEVICE_ALARM;
