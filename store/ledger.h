@@ -184,8 +184,8 @@ int ledger_device_key(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t
 /** ledger_device_may(l, device, place): 1 when ${place} is inside an assignment in force now, 0 when not, -1. */
 int ledger_device_may(struct ledger *l, const uint8_t device[HASH_LEN], const char *place);
 
-/** ledger_device_seen(l, device, counter, when, e): remember a request's counter (durable on 0).  0; 1 when it is not above the highest seen (*${last} set); -1. */
-int ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint64_t counter, uint64_t when, uint64_t *last, struct err *e);
+/** ledger_device_seen(l, device, epoch, counter, when, last, e): remember a request's counter (durable on 0); each epoch counts for itself, so that copies of a device do not hinder each other.  0; 1 when it is not above the highest seen of that epoch; *${last} = what that was; -1. */
+int ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t counter, uint64_t when, uint64_t *last, struct err *e);
 
 /** ledger_fronts(l, device, cb, ctx): the last entry of each branch (branch 0 first seen) of each epoch. */
 int ledger_fronts(struct ledger *l, const uint8_t device[HASH_LEN],

@@ -102,25 +102,22 @@ ledger_device_may(struct ledger *l, const uint8_t device[HASH_LEN], const char *
 }
 
 int
-ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint64_t counter, uint64_t when, uint64_t *last, struct err *e)
+ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t counter, uint64_t when, uint64_t *last, struct err *e)
 {
 	uint64_t dev;
-	int rc;
+	int rc = -1;
 
+	*last = 0;
 	if (ledger_begin(l, e))
 		return -1;
-	if (ledger_dev_find(l, device, &dev) != 1 || ledger_number(l, LQ_DEVICE_COUNTER, CELLS(cell_int(dev)), last) != 1) {
+	if (ledger_dev_find(l, device, &dev) != 1)
 		(void)err_set(e, "%s: the device is not known", l->url);
-		goto fail;
-	}
-	rc = ledger_run(l, e, LQ_DEVICE_SEEN, CELLS(cell_int(counter), cell_int(when), cell_int(dev)));
-	if (rc == 1)
+	else if (ledger_number(l, LQ_HEARD, CELLS(cell_int(dev), cell_int(epoch)), last) >= 0)
+		rc = ledger_run(l, e, LQ_HEARD_PUT, CELLS(cell_int(dev), cell_int(epoch), cell_int(counter)));
+	if (rc == 1 && ledger_run(l, e, LQ_DEVICE_SEEN, CELLS(cell_int(counter), cell_int(when), cell_int(dev))) == 1)
 		return ledger_commit(l, e);
 	ledger_rollback(l);
 	return rc == 0 ? 1 : -1;
-fail:
-	ledger_rollback(l);
-	return -1;
 }
 
 int

@@ -53,8 +53,10 @@ static const char *const TEXT[LEDGER_QUERIES] = {
 	[LQ_DEVICE_FORKED] = "UPDATE device SET forked = 1 WHERE dev = $1",
 	[LQ_DEVICE_ENROL] = "UPDATE device SET place = $1, enrolled = coalesce(enrolled, $2) WHERE dev = $3",
 	[LQ_DEVICE_REVOKE] = "UPDATE device SET revoked = $1 WHERE dev = $2 AND revoked IS NULL",
-	[LQ_DEVICE_COUNTER] = "SELECT counter FROM device WHERE dev = $1",
-	[LQ_DEVICE_SEEN] = "UPDATE device SET counter = $1, seen = $2 WHERE dev = $3 AND counter < $1",
+	[LQ_HEARD] = "SELECT counter FROM heard WHERE dev = $1 AND epoch = $2",
+	[LQ_HEARD_PUT] = "INSERT INTO heard(dev, epoch, counter) VALUES($1, $2, $3) ON CONFLICT(dev, epoch) DO UPDATE SET counter = excluded.counter"
+	    " WHERE heard.counter < excluded.counter",
+	[LQ_DEVICE_SEEN] = "UPDATE device SET counter = CASE WHEN counter < $1 THEN $1 ELSE counter END, seen = $2 WHERE dev = $3",
 	[LQ_KEY_PUT] = "INSERT INTO devkey(dev, epoch, pub, idx) VALUES($1, $2, $3, $4) ON CONFLICT(dev, epoch) DO NOTHING",
 	[LQ_KEY] = "SELECT k.pub FROM devkey k JOIN device d ON d.dev = k.dev WHERE d.device = $1 AND k.epoch = $2",
 	[LQ_ASSIGN_PUT] = "INSERT INTO assign(dev, place, since, until, idx) VALUES($1, $2, $3, $4, $5)"

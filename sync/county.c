@@ -140,7 +140,7 @@ judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t 
 		in->a->status = ANSWER_STOPPED;
 		return 0;
 	}
-	rc = ledger_device_seen(c->l, in->r->device, in->r->counter, now, &last, e);
+	rc = ledger_device_seen(c->l, in->r->device, in->r->epoch, in->r->counter, now, &last, e);
 	in->a->last = last;
 	if (rc == 1) {
 		in->a->status = ANSWER_ROLLED_BACK;

@@ -154,16 +154,16 @@ counters_only_rise(void **state)
 	uint64_t last = 99;
 
 	assert_int_equal(maker_init(&m, 9, "532301001001"), 0);
-	assert_int_equal(ledger_device_seen(k->l, m.device, 1, 5000, &last, &k->e), -1);
+	assert_int_equal(ledger_device_seen(k->l, m.device, 1, 1, 5000, &last, &k->e), -1);
 	assert_int_equal(kit_enrol(k, &m, "532301001", 5), 1);
 	assert_int_equal(ledger_count(k->l, 5000, &c), 0);
 	assert_int_equal(c.silent, 1);
-	assert_int_equal(ledger_device_seen(k->l, m.device, 4, 5000, &last, &k->e), 0);
+	assert_int_equal(ledger_device_seen(k->l, m.device, 1, 4, 5000, &last, &k->e), 0);
 	assert_int_equal(last, 0);
 	kit_reopen(k);
-	assert_int_equal(ledger_device_seen(k->l, m.device, 4, 6000, &last, &k->e), 1);
+	assert_int_equal(ledger_device_seen(k->l, m.device, 1, 4, 6000, &last, &k->e), 1);
 	assert_int_equal(last, 4);
-	assert_int_equal(ledger_device_seen(k->l, m.device, 9, 7000, &last, &k->e), 0);
+	assert_int_equal(ledger_device_seen(k->l, m.device, 1, 9, 7000, &last, &k->e), 0);
 	assert_int_equal(last, 4);
 	assert_int_equal(ledger_device(k->l, m.device, &d), 1);
 	assert_int_equal(d.counter, 9);
