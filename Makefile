@@ -147,8 +147,9 @@ try: deps-demo
 	@tests/demo/try
 
 check: deps-check
-	@$(MAKE) --no-print-directory -s -j2 all tests
-	@tests/run
+	@$(MAKE) --no-print-directory -s -j2 all
+	@$(MAKE) --no-print-directory -s -j2 SAN=1 tests
+	@tests/run --san-units
 
 tests: $(TESTS)
 
