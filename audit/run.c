@@ -30,6 +30,7 @@ work_init(struct work *w, const struct audit_options *o, struct audit *a)
 	map_init(&w->forms, 32);
 	map_init(&w->state.people, sizeof(struct person));
 	map_init(&w->state.secrets, 32);
+	map_init(&w->state.county_keys, 32);
 	logtree_init(&w->tree);
 	buf_init(&w->pae, ENTRY_HEADER_MAX + 128);
 	buf_init(&w->state.keys_bytes, LEAF_MAX);
@@ -55,6 +56,7 @@ work_free(struct work *w)
 	map_free(&w->forms);
 	map_free(&s->people);
 	map_free(&s->secrets);
+	map_free(&s->county_keys);
 	for (size_t i = 0; i < s->nforks; i++)
 		free(s->forks[i].text);
 	free(s->forks);
@@ -101,8 +103,17 @@ since_note(struct work *w)
 	if (w->o->since == NULL)
 		return;
 	i = notes_judge(w, w->o->since, w->o->since_len, "the checkpoint you kept");
-	if (i != MAP_NONE)
-		(void)notes_history(w, i, "the checkpoint you kept");
+	if (i != MAP_NONE && notes_history(w, i, "the checkpoint you kept"))
+		w->had = note_at(w, i)->c.size;
+}
+
+/* Entries may be left out only below a checkpoint that the auditor kept with an earlier export. */
+static void
+left_out(struct work *w, struct half *h)
+{
+	if (h->has_manifest && h->m.since > w->had)
+		findings_add(h->findings, BAD_EXPORT, NULL, "%sMANIFEST: entries below leaf %llu are left out, and you kept no checkpoint (--since) of that size", h->label,
+		    (unsigned long long)h->m.since);
 }
 
 /* Two halves: open each village's and lay it beside. */
@@ -119,8 +130,10 @@ villages(struct work *w, struct err *e)
 		int ret;
 
 		(void)snprintf(label, sizeof(label), "%s: ", v->name);
-		if ((ret = half_open(&h, &v->src, label, &w->a->findings, e)) == 0)
+		if ((ret = half_open(&h, &v->src, label, &w->a->findings, e)) == 0) {
+			left_out(w, &h);
 			village_judge(w, &h, (uint32_t)i + 1);
+		}
 		half_close(&h);
 		if (ret != 0)
 			return err_add(e, "%s", v->name);
@@ -144,6 +157,7 @@ county(struct work *w)
 		return -1;
 	logcheck_leaves(w);
 	since_note(w);
+	left_out(w, h);
 	while (!w->oom && chain_next_device(h, &lo, &hi)) {
 		struct chain c;
 
@@ -215,10 +229,12 @@ audit_run(const struct audit_options *o, struct audit *a, struct err *e)
 	if (checks_own_policy(w, e) != 0 || half_open(&w->county, &o->src, "", &a->findings, e) != 0)
 		goto out;
 	usable = w->county.has_manifest || half_find(&w->county, "county.keys") != NULL;
-	if (usable && w->county.village)
+	if (usable && w->county.village) {
+		left_out(w, &w->county);
 		village_judge(w, &w->county, 0);
-	else if (usable)
+	} else if (usable) {
 		usable = county(w) == 0;
+	}
 	if (usable && villages(w, e) != 0)
 		goto out;
 	lay_devices(w);
@@ -227,7 +243,7 @@ audit_run(const struct audit_options *o, struct audit *a, struct err *e)
 		goto out;
 	}
 	sum_up(w);
-	a->verdict = !usable ? VERDICT_UNUSABLE : a->findings.n > 0 ? VERDICT_FINDINGS : VERDICT_OK;
+	a->verdict = !usable ? VERDICT_UNUSABLE : a->findings.total > 0 ? VERDICT_FINDINGS : VERDICT_OK;
 	ret = 0;
 out:
 	work_free(w);

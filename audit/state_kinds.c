@@ -21,6 +21,7 @@ static void
 county_record(struct work *w, uint64_t index, const struct record *r, const struct county_keys *fresh, const struct buf *bytes)
 {
 	struct state *s = &w->state;
+	uint8_t hash[HASH_LEN];
 	uint64_t version = 0;
 
 	if (fresh == NULL) {
@@ -36,6 +37,9 @@ county_record(struct work *w, uint64_t index, const struct record *r, const stru
 	s->has_keys = 1;
 	s->version = version;
 	keep(w, &s->keys_bytes, bytes);
+	sha256(hash, bytes->data, bytes->len);
+	if (map_add(&s->county_keys, hash) == MAP_NONE)
+		w->oom = 1;
 }
 
 static void

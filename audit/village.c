@@ -107,12 +107,23 @@ sort_by_device(struct work *w)
 	return 0;
 }
 
-/* Leaves of this device, up to its journal's last entry, that the journal has not. */
+/* The size of the newest log that the half's device had verified: of its leaves below, it should know each. */
+static uint64_t
+seen(const struct work *w, const struct half *h)
+{
+	const struct file *f = half_find(h, "log/checkpoint");
+	const struct kept *k = f != NULL && f->summed ? map_get(&w->notes, f->got) : NULL;
+
+	return k != NULL ? k->c.size : 0;
+}
+
+/* Leaves of this device, up to its journal's last entry or in the log that it had seen, that the journal has not. */
 static void
 journal(struct work *w, const struct half *h, const struct chain *c)
 {
 	const struct row *last = c->nrows ? &c->rows[c->nrows - 1] : NULL;
 	uint32_t device = map_find(&w->devices, c->id), lo = 0, hi;
+	uint64_t size = seen(w, h);
 
 	if (last == NULL || (w->by_device == NULL && sort_by_device(w) != 0))
 		return;
@@ -127,7 +138,7 @@ journal(struct work *w, const struct half *h, const struct chain *c)
 	for (; lo < w->nby_device && known_at(w, w->by_device[lo])->device == device; lo++) {
 		const struct known *k = known_at(w, w->by_device[lo]);
 
-		if (k->village == w->village || k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))
+		if (k->village == w->village || (k->leaf1 > size && (k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))))
 			continue;
 		work_found(w, UNEXPLAINED_LEAF, &(struct place){ c->id, 3, k->epoch, k->seq, NULL }, w->by_device[lo],
 		    "%sthe device's own journal has not the entry of leaf %llu", h->label, ULL(k->leaf1 - 1));
@@ -147,6 +158,8 @@ village_keys(struct work *w, struct half *h)
 		w->has_keys = 1;
 	} else if (memcmp(keys.log_id, w->keys.log_id, HASH_LEN) != 0) {
 		work_found(w, INCONSISTENT_LOG, NULL, MAP_NONE, "%sthe village was shown another log", h->label);
+	} else if (w->has_tree && h->has_manifest && h->m.size <= logtree_size(&w->tree) && map_find(&w->state.county_keys, half_find(h, "county.keys")->got) == MAP_NONE) {
+		work_found(w, BAD_KEY, NULL, MAP_NONE, "%scounty.keys: shown to the village, but no record of the log holds it", h->label);
 	}
 }
 

@@ -90,6 +90,7 @@ struct state {
 	struct buf keys_bytes, policy_bytes;
 	uint64_t version;
 	struct map people, secrets; /* struct person; hashes alone */
+	struct map county_keys;    /* the SHA-256 of every county.keys */
 	struct form_state *forms;
 	size_t nforms, last_form;
 	struct dict { uint8_t hash[32]; uint64_t len; } *dicts;
@@ -126,6 +127,7 @@ struct work {
 	size_t nleft;
 	uint64_t unreadable;     /* entries whose header cannot be read */
 	uint64_t holes;          /* entries missing in gaps */
+	uint64_t had;            /* size of the checkpoint that the auditor kept, when it is of this history */
 	uint32_t village;        /* number of the village being judged, from 1; 0: the export itself */
 	uint32_t *by_device;     /* the entries with a leaf, device by device; made for the first village */
 	uint32_t nby_device;

@@ -110,6 +110,7 @@ class Village:
         self._receipts()
         if self.log:
             self._journal()
+            self._same_keys()
 
     def _verified(self, note, name):
         """A note of this log by its signature, and of the county's history."""
@@ -179,12 +180,19 @@ class Village:
                 if r.first + i >= len(self.log.leaves) or self.log.leaves[r.first + i] != leaf:
                     self.findings.add("not-in-log", f"{path}: the county's log has another leaf at {r.first + i}", w)
 
+    def _same_keys(self):
+        m = self.export.manifest
+        if self.export.has("county.keys") and m and m.m["size"] <= len(self.log.leaves):
+            if self.export.read("county.keys") not in self.log.state.all_keys:
+                self.findings.add("bad-key", "county.keys: the village was shown one that the log does not hold")
+
     def _journal(self):
-        """Leaves of this device that its own journal has not, below its last entry."""
+        """Leaves of this device that its own journal has not, below its last entry or in the log that it had seen."""
         last = {}
         for e in self.entries.by_hash.values():
             last[e.device] = max(last.get(e.device, (0, 0)), (e.epoch, e.seq))
         for mark, rows in self.log.entry_leaves.items():
             leaf = rows[0][1]
-            if leaf.device in last and (leaf.epoch, leaf.seq) <= last[leaf.device] and mark not in self.entries.by_hash:
+            seen = (leaf.epoch, leaf.seq) <= last.get(leaf.device, (0, 0)) or (self.head and rows[0][0] < self.head.size)
+            if leaf.device in last and seen and mark not in self.entries.by_hash:
                 self.findings.add("unexplained-leaf", f"leaf {rows[0][0]}: the device's own journal has not that entry", place(leaf))

@@ -15,6 +15,7 @@ class State:
     def __init__(self, log, tree):
         self.log, self.tree = log, tree
         self.keys = self.policy = None
+        self.all_keys = []
         self.versions, self.count, self.secrets = 0, 0, set()
         self.people = {}        # hash of a person key -> [(index, lines of the record)]
         self.enrolled = {}      # device -> [(index, lines)]
@@ -90,6 +91,7 @@ class State:
         if keys.version != r["version"] or keys.version <= self.versions or (self.versions == 0 and keys.version != 1):
             out.append(("bad-record", "county.keys' version"))
         self.keys, self.versions = keys, keys.version
+        self.all_keys.append(r["keys"])
         return out
 
     def _enrol(self, index, record, r):

@@ -20,7 +20,7 @@ class Verifier:
     def __init__(self, top, policy=None, villages=(), since=None, inventory=None, window=None):
         self.top, self.policy_file, self.villages = top, policy, villages
         self.since, self.inventory, self.window = since, inventory, window
-        self.findings = Findings()
+        self.findings, self.had = Findings(), 0
         self.log = self.entries = self.laid = self.keys = self.policy = None
 
     def run(self):
@@ -43,12 +43,15 @@ class Verifier:
         self.log.check()
         if self.since:
             self._earlier()
+        self._left_out(self.export)
         self.entries = Entries(self.export, self.findings, self.keys.log, self.log.state, self.log, self.export.notes)
         self.entries.check()
         self.laid = Laid(self.entries, self.log, self._inventory(), self.window)
         self.laid.check()
         for top in self.villages:
-            Village(Export(top, self.findings), self.findings, self.log, self.policy).check()
+            village = Village(Export(top, self.findings), self.findings, self.log, self.policy)
+            village.check()
+            self._left_out(village.export)
         return self._result()
 
     def _policy(self):
@@ -60,14 +63,21 @@ class Verifier:
     def _village_alone(self):
         village = Village(self.export, self.findings)
         village.check()
+        self._left_out(self.export)
         self.entries, self.keys = village.entries, village.keys
 
     def _earlier(self):
         """A note the auditor kept from an earlier export."""
         try:
-            self.log.check_note(read_checkpoint(_read(self.since)), self.since)
+            note = read_checkpoint(_read(self.since))
+            self.had = note.size if self.log.check_note(note, self.since) else 0
         except Bad as e:
             self.findings.add("bad-checkpoint", f"{self.since}: {e}")
+
+    def _left_out(self, export):
+        """Entries may be left out only below a note that the auditor kept."""
+        if export.since > self.had:
+            export.bad(f"MANIFEST: entries below leaf {export.since} are left out")
 
     def _inventory(self):
         return set(re.findall(r"\b[0-9a-f]{64}\b", _read(self.inventory).decode("utf-8", "replace"))) if self.inventory else None

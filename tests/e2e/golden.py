@@ -202,7 +202,7 @@ def variant(folder, name):
     expect = json.load(open(os.path.join(folder, "expect.json"), encoding="utf-8"))
     words = [os.path.join(folder, w) if os.path.exists(os.path.join(folder, w)) else w for w in expect["arguments"]]
     options = dict(zip((w[2:] for w in words[1::2]), words[2::2]))
-    result = verifier.verify(words[0], policy=options.get("policy"), inventory=options.get("inventory"),
+    result = verifier.verify(words[0], policy=options.get("policy"), inventory=options.get("inventory"), since=options.get("since"),
                              villages=[options["village"]] if "village" in options else (),
                              window=int(options["window"]) if "window" in options else None)
     codes = {f["code"] for f in result["findings"]}

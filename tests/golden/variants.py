@@ -12,7 +12,7 @@ FOLDER = f"entries/{DEVICE}/1/"
 def variant(codes="", **options):
     """codes: what a verifier must find, and nothing beyond them but `also`, what follows from it.
     options: policy (bytes), inventory (bytes), window, village (True: with its honest half; or a function that
-    spoils that half), after (path -> function of bytes)"""
+    spoils that half), since (True: with the newest note, kept from before), after (path -> function of bytes)"""
     def keep(story):
         VARIANTS.append((story.__name__.replace("_", "-"), codes.split(), options, story))
         return story

@@ -1,8 +1,9 @@
 """Variants of entries against the log, of epochs, with a village's half, and of time (section 14, 6 to 8)."""
-from cast import (DEVICE, DEVICE_KEY, DEVICE_KEY_2, DEVICE_KEY_3, FORM, HOUR, OFFICER, OTHER_KEY, SERVICE, T0, Chain, anchor,
-                  genesis)
+from cast import (DEVICE, DEVICE_KEY, DEVICE_KEY_2, DEVICE_KEY_3, FORM, HOUR, OFFICER, ORIGIN, OTHER_KEY, ROOT, SEALING, SERVICE,
+                  T0, VKEY, Chain, Log, anchor, genesis)
 from checker import leaf, writer
 from checker.grammar import b64
+from checker.keys import show_county
 from checker.sign import hexhash
 from small import HOUSE
 from variants import variant
@@ -209,6 +210,55 @@ def spoil_receipt(half):
 @variant("bad-receipt", village=spoil_receipt)
 def receipt_that_proves_nothing(s):
     s.story()
+
+
+def ghost_epoch(s):
+    """An officer of the county's own invites the device again, with a key that the county made."""
+    s.story()
+    e = s.chain.open_epoch(DEVICE_KEY_3, reason="lost-key", anchor=s.note)
+    s.log.enrol(s.chain, key=DEVICE_KEY_3, genesis_entry=e, secret=b"2" * 16, for_device=DEVICE)
+    s.roof()
+    s.append()
+    s.release()
+
+
+def synced_since(half):
+    """The village's device saw the newest head, and went on as ever."""
+    honest = half.chain.entries
+    half.chain, half.log, half.first, half.logged = Chain(), Log(), None, 0
+    ghost_epoch(half)
+    half.chain.entries = honest
+
+
+@variant("unexplained-leaf", village=synced_since)
+def epoch_that_the_village_never_opened(s):
+    ghost_epoch(s)
+
+
+def other_keys(half):
+    half.county_keys = show_county(ROOT, origin=ORIGIN, name="for one village alone", version=1, issued=T0, log=VKEY.text,
+                                   service=OFFICER.public, sealing=SEALING, tls=[])
+
+
+@variant("bad-key", village=other_keys)
+def keys_that_the_log_does_not_hold(s):
+    s.story()
+
+
+def entries_left_out(s):
+    s.story()
+    s.since = len(s.log.leaves)
+    s.more.update({path: None for path in s.files() if path.startswith("entries/")})
+
+
+@variant("bad-export")
+def older_leaves_left_out(s):
+    entries_left_out(s)
+
+
+@variant(since=True)
+def older_leaves_left_out_for_one_who_has_them(s):
+    entries_left_out(s)
 
 
 @variant("clock-outside-bounds")
