@@ -76,8 +76,8 @@ class World:
     def county(self, *args, **kw):
         return program("tally-county", *args, data=self.county_dir, **kw)
 
-    def make_county(self, origin="county.example/test"):
-        r = self.county("init", "--origin", origin, "--name", "测试县")
+    def make_county(self, origin="county.example/test", *args):
+        r = self.county("init", "--origin", origin, "--name", "测试县", *args)
         assert r.code == 0, r.err
         r = self.county("form", "publish", *FORMS)
         assert r.code == 0, r.err
@@ -85,7 +85,7 @@ class World:
     def start_county(self, *args, listen="127.0.0.1:0", env=None):
         d = Daemon("tally-county", "run", "--listen", listen, *args, data=self.county_dir, env=env)
         self.daemons.append(d)
-        self.url = "http://" + d.address
+        self.url = ("https://" if "--tls-cert" in args else "http://") + d.address
         return d
 
     def start_agent(self, name, *args, env=None):
