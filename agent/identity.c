@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "evidence/dsse.h"
+#include "sync/device.h"
 
 static int
 key_path(char *out, size_t size, const char *dir, uint32_t epoch)
@@ -239,7 +240,7 @@ agent_new_epoch(struct agent *ag, const char *reason, struct err *e)
 	struct draft d;
 	struct buf text;
 	uint8_t prev[HASH_LEN];
-	uint32_t epoch, next = journal_next_epoch(ag->j);
+	uint32_t epoch, next = device_next_epoch(ag->j);
 	uint64_t seq;
 	char path[4200];
 	int rc = -1;

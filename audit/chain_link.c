@@ -30,16 +30,24 @@ chain_begin(struct chain *c, uint32_t epoch)
 		}
 }
 
-/* The key with which an earlier epoch of the device opened: the nearest one. */
-static const struct epoch_key *
-former_key(const struct device *d, uint32_t epoch)
+/* Did a key with which an earlier epoch of the device opened sign this one's?  (Epochs between may be a copy's.) */
+static int
+is_endorsed(const struct chain *c, const struct device *d, const struct item *it, const struct epoch_open *o)
 {
-	const struct epoch_key *best = NULL;
+	const struct epoch_key *former;
+	struct buf text;
+	int ok = 0;
 
-	for (size_t i = 0; d != NULL && i < d->nkeys; i++)
-		if (d->keys[i].epoch < epoch && (best == NULL || d->keys[i].epoch > best->epoch))
-			best = &d->keys[i];
-	return best;
+	buf_init(&text, ENTRY_HEADER_MAX);
+	if (epoch_endorsement(&text, c->id, c->epoch, o->key, it->h.prev) == 0)
+		for (size_t i = 0; !ok && d != NULL && i < d->nkeys; i++) {
+			former = &d->keys[i];
+			if (former->epoch >= c->epoch || !former->ok || !dsse_verify(o->former, DSSE_ENROL, text.data, text.len, former->key))
+				continue;
+			ok = 1;
+		}
+	buf_free(&text);
+	return ok;
 }
 
 /* An epoch beyond the first: is its key vouched for? */
@@ -47,15 +55,10 @@ static void
 judge_successor(struct chain *c, struct item *it, const struct epoch_open *o)
 {
 	const struct device *d = map_get(&c->w->devices, c->id);
-	const struct epoch_key *former = former_key(d, c->epoch);
-	struct buf text;
 
 	if (o->has_former) {
-		buf_init(&text, ENTRY_HEADER_MAX);
-		if (former == NULL || !former->ok || epoch_endorsement(&text, c->id, c->epoch, o->key, it->h.prev) != 0 ||
-		    !dsse_verify(o->former, DSSE_ENROL, text.data, text.len, former->key))
-			work_found(c->w, BAD_CHAIN, &it->at, it->k, "the former epoch's key did not sign this one's");
-		buf_free(&text);
+		if (!is_endorsed(c, d, it, o))
+			work_found(c->w, BAD_CHAIN, &it->at, it->k, "no earlier epoch's key signed this one's");
 		return;
 	}
 	for (size_t i = 0; d != NULL && i < d->nenrolled; i++)

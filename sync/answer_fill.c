@@ -233,6 +233,12 @@ add_front(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_
 	return 0;
 }
 
+int
+answer_fronts(struct county *c, const struct request *r, struct answer *a, struct err *e)
+{
+	return ledger_fronts(c->l, r->device, add_front, a) < 0 ? err_set(e, "the ledger cannot be read for an answer") : 0;
+}
+
 static int
 add_want(void *ctx, const uint8_t hash[HASH_LEN])
 {
@@ -277,7 +283,7 @@ answer_fill(struct county *c, const struct request *r, const struct ingest *in, 
 	int rc = -1, more;
 
 	if (ledger_head(c->l, &size, root) != 0 || ledger_note(c->l, size, &a->note) != 1 ||
-	    ledger_fronts(c->l, r->device, add_front, a) < 0 || ledger_wants(c->l, r->device, add_want, a) < 0 ||
+	    answer_fronts(c, r, a, e) != 0 || ledger_wants(c->l, r->device, add_want, a) < 0 ||
 	    collect(c, r, in, &h) != 0 || fill_ranges(c, size, in, &h, a) != 0)
 		goto out;
 	if (r->size > 0 && proof_consistency(&a->consistency, ledger_reader(c->l), r->size, size) != 0)

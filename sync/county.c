@@ -144,7 +144,7 @@ judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t 
 	in->a->last = last;
 	if (rc == 1) {
 		in->a->status = ANSWER_ROLLED_BACK;
-		return 0;
+		return answer_fronts(c, in->r, in->a, e); /* so that it does not open an epoch that another copy has opened */
 	}
 	in->a->status = in->dev.revoked ? ANSWER_REVOKED : ANSWER_OK;
 	return rc;

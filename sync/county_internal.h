@@ -49,6 +49,9 @@ int ingest_add(struct ingest *in, const struct ledger_item *item, struct err *e)
 /** ingest_free(in): release frames and items. */
 void ingest_free(struct ingest *in);
 
+/** answer_fronts(c, r, a, e): the last entry of each branch held.  0 or -1. */
+int answer_fronts(struct county *c, const struct request *r, struct answer *a, struct err *e);
+
 /** answer_fill(c, r, in, a, e): frontier, receipts, consistency, wants and records after everything was appended.  0 or -1. */
 int answer_fill(struct county *c, const struct request *r, const struct ingest *in, struct answer *a, struct err *e);
 

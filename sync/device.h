@@ -43,7 +43,7 @@ int device_request(struct device_request *r, struct journal *j, const struct sig
 enum device_verdict {
 	DEVICE_OK,            /* believed and applied */
 	DEVICE_NOT_COUNTY,    /* not an answer of our county to this request: nothing changed (portal, proxy, another county, replayed, cut) */
-	DEVICE_ROLLED_BACK,   /* the county has seen a higher counter or a later entry signed by us: we were restored or copied; a new epoch is due */
+	DEVICE_ROLLED_BACK,   /* the county has seen a higher counter signed by us: we were restored; a new epoch is due */
 	DEVICE_AHEAD,         /* the county names an entry of our newest epoch that this journal has not: o->stranger; nothing changed.  device_owns() tells whether it is true */
 	DEVICE_REVOKED,
 	DEVICE_REFUSED,       /* signed refusal: unknown-device, wrong-log, malformed, stopped; ${e} says which */
@@ -65,6 +65,9 @@ struct device_outcome {
 
 /** device_answer(o, j, r, p, n, e): judge an answer to ${r} and apply it to the journal (receipts, notes, records, states; what the county refused is set aside), durable when DEVICE_OK. */
 enum device_verdict device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e);
+
+/** device_next_epoch(j): the number for a new epoch: one that neither the journal, its guard nor the county has seen. */
+uint32_t device_next_epoch(struct journal *j);
 
 /**
  * device_owns(j, s, hash, p, n, e):

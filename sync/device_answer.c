@@ -8,6 +8,8 @@
 #include "evidence/leaf.h"
 #include "sync/device_internal.h"
 
+#define EPOCH_SEEN "county-epoch"
+
 /* Judging an answer: nothing is believed that does not prove itself (docs/format.md 10.3). */
 
 /* The leaf hashes of a range, rebuilt from our own journal.  0; -1 when an entry is not ours. */
@@ -153,30 +155,6 @@ judge_status(struct journal *j, const struct answer *a, struct err *e)
 	}
 }
 
-/* Do the receipts speak of entries that this journal has not come to yet?  1, 0 or -1. */
-static int
-is_behind(struct journal *j, const struct answer *a, struct err *e)
-{
-	uint8_t hash[HASH_LEN];
-	const struct run *x;
-	uint32_t epoch;
-	uint64_t seq;
-	size_t i, k;
-
-	if (journal_head(j, &epoch, &seq, hash) != 1)
-		return err_set(e, "the journal cannot be read");
-	for (i = 0; i < a->nranges; i++)
-		for (k = 0; k < a->range[i].nruns; k++) {
-			x = &a->range[i].run[k];
-			if (x->epoch < epoch || (x->epoch == epoch && x->seq + x->count - 1 <= seq))
-				continue;
-			(void)err_set(e, "the county holds epoch %u seq %llu of this device, which this journal does not know: it was rolled back or copied",
-			    x->epoch, (unsigned long long)(x->seq + x->count - 1));
-			return 1;
-		}
-	return 0;
-}
-
 /* Does the county hold an entry of our newest epoch that we do not know?  1 and o->stranger, 0, or -1. */
 static int
 is_ahead(struct device_outcome *o, struct journal *j, const struct answer *a)
@@ -217,6 +195,30 @@ device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_L
 	    sigtext_verify(&t, 0, DSSE_ENTRY, signer_public(s));
 }
 
+/* The highest epoch the county knows: a new one must have a number that no copy of this device has taken. */
+static int
+note_epochs(struct journal *j, const struct answer *a, struct err *e)
+{
+	uint64_t known = 0, epoch = 0;
+	size_t i;
+
+	for (i = 0; i < a->nfronts; i++)
+		epoch = a->front[i].epoch > epoch ? a->front[i].epoch : epoch;
+	if (journal_get_u64(j, EPOCH_SEEN, &known) < 0)
+		return err_set(e, "the journal cannot be read");
+	return epoch > known ? journal_set_u64(j, EPOCH_SEEN, epoch, e) : 0;
+}
+
+uint32_t
+device_next_epoch(struct journal *j)
+{
+	uint32_t next = journal_next_epoch(j);
+	uint64_t seen = 0;
+
+	(void)journal_get_u64(j, EPOCH_SEEN, &seen);
+	return seen < UINT32_MAX && seen >= next ? (uint32_t)seen + 1 : next;
+}
+
 static enum device_verdict
 judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, struct err *e)
 {
@@ -224,14 +226,11 @@ judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const 
 	enum device_verdict v = judge_status(j, a, e);
 	size_t i;
 	int ahead;
-	int rc;
 
 	if (v != DEVICE_OK)
 		return v;
 	if (checkpoint_open(&cp, a->note.data, a->note.len, &k->log, e) != 0 || extends(j, k, a, &cp, e) != 0)
 		return DEVICE_ALARM;
-	if ((rc = is_behind(j, a, e)) != 0)
-		return rc < 0 ? DEVICE_FAILED : DEVICE_ROLLED_BACK;
 	if ((ahead = is_ahead(o, j, a)) != 0) {
 		(void)err_set(e, "the county names an entry of this device's newest epoch that this journal has not");
 		return ahead < 0 ? DEVICE_FAILED : DEVICE_AHEAD;
@@ -269,7 +268,7 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 		(void)err_set(e, "answer: signed by the county, but to another request");
 		goto out;
 	}
-	v = judge(o, j, &k, &a, e);
+	v = note_epochs(j, &a, e) != 0 ? DEVICE_FAILED : judge(o, j, &k, &a, e);
 	if (v == DEVICE_ALARM)
 		keep_alarm(j, r, p, n);
 out:

@@ -58,6 +58,8 @@ decode(struct ingest *in, const uint8_t *p, size_t n, const char **code, struct 
 	return frame_decode(p, n, in->r->device, in->r->log, &look, in->c->sealing, code, e);
 }
 
+#define FORMER_MAX 64 /* earlier epochs whose key may have endorsed a new one */
+
 /* The key of an epoch, logged or brought by this request.  1, 0 or -1. */
 static int
 find_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN])
@@ -73,21 +75,22 @@ find_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN])
 	return rc;
 }
 
-/* An epoch-open's key, when the former epoch's key endorsed it (or an enrol record already names it: then the key is known). */
+/* An epoch-open's key, when an earlier epoch's key endorsed it (or an enrol record already names it: then the key is known).  The epochs between may be a copy's. */
 static int
 endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN])
 {
 	struct epoch_open o;
 	struct buf b;
 	uint8_t former[KEY_LEN];
-	int ok;
+	uint32_t epoch, tries = FORMER_MAX;
+	int ok = 0;
 
-	if (x->h.epoch < 2 || epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) != 0 || !o.has_former ||
-	    find_key(in, x->h.epoch - 1, former) != 1)
+	if (x->h.epoch < 2 || epoch_open_parse(&o, x->payload, x->payload_len, x->h.epoch, NULL) != 0 || !o.has_former)
 		return 0;
 	buf_init(&b, 1024);
-	ok = epoch_endorsement(&b, in->r->device, x->h.epoch, o.key, x->h.prev) == 0 &&
-	    dsse_verify(o.former, DSSE_ENROL, b.data, b.len, former);
+	if (epoch_endorsement(&b, in->r->device, x->h.epoch, o.key, x->h.prev) == 0)
+		for (epoch = x->h.epoch - 1; !ok && epoch > 0 && tries > 0; epoch--, tries--)
+			ok = find_key(in, epoch, former) == 1 && dsse_verify(o.former, DSSE_ENROL, b.data, b.len, former);
 	buf_free(&b);
 	if (ok)
 		memcpy(key, o.key, KEY_LEN);

@@ -103,10 +103,11 @@ class Entries:
             self._successor(first, facts, key, enrolled)
 
     def _successor(self, first, facts, key, enrolled):
-        former = self.keys.get((first.device, first.epoch - 1))
         if "former" in facts:
-            if not former or not verify_typed(former, "enrol", first.endorsement(key), unb64(facts["former"])):
-                self.add("bad-chain", "the former epoch's key did not sign this one's", first)
+            # epochs between may be a copy's, so any earlier one's key will do
+            earlier = [k for (device, epoch), k in self.keys.items() if device == first.device and epoch < first.epoch and k]
+            if not any(verify_typed(k, "enrol", first.endorsement(key), unb64(facts["former"])) for k in earlier):
+                self.add("bad-chain", "no earlier epoch's key signed this one's", first)
         elif self.state and key not in enrolled:
             self.add("unknown-device", "a new epoch that neither the former key nor an enrolment vouches for", first)
 

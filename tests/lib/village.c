@@ -241,7 +241,7 @@ village_epoch(struct village *v, const char *reason)
 {
 	struct journal_entry x;
 
-	assert_int_equal(maker_epoch(&v->m, &x, v->m.epoch + 1, reason), 0);
+	assert_int_equal(maker_epoch(&v->m, &x, device_next_epoch(v->j), reason), 0);
 	put(v, &x);
 	journal_entry_free(&x);
 }

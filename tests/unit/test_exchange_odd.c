@@ -107,7 +107,7 @@ judge_fork(void *ctx, uint64_t index, const void *leaf, size_t n)
 	struct record r;
 	struct buf b;
 	struct entry a[2];
-	uint8_t sig[SIG_LEN];
+	uint8_t sig[SIG_LEN], key[KEY_LEN];
 	int i;
 
 	(void)index;
@@ -118,7 +118,8 @@ judge_fork(void *ctx, uint64_t index, const void *leaf, size_t n)
 		assert_int_equal(record_bytes(&r, i ? "b" : "a", &b), 0);
 		assert_int_equal(entry_parse(&a[i], b.data, b.len, NULL), 0);
 		assert_int_equal(field_b64(record_value(&r, i ? "b-sig" : "a-sig"), sig, SIG_LEN), 0);
-		assert_true(dsse_verify(sig, DSSE_ENTRY, b.data, b.len, signer_public(v.m.signer)));
+		assert_int_equal(ledger_device_key(hall.c.l, a[i].device, a[i].epoch, key), 1);
+		assert_true(dsse_verify(sig, DSSE_ENTRY, b.data, b.len, key));
 	}
 	assert_true(a[0].epoch == a[1].epoch && a[0].seq == a[1].seq);
 	assert_memory_equal(a[0].prev, a[1].prev, HASH_LEN);
@@ -138,77 +139,159 @@ forks(void)
 	return n;
 }
 
-static int
-count_front(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN])
-{
-	uint64_t *at = ctx;
+struct fronts { unsigned n; uint64_t seq[8]; uint32_t epoch[8]; };
 
+static int
+take_front(void *ctx, uint32_t epoch, uint32_t branch, uint64_t seq, const uint8_t hash[HASH_LEN])
+{
+	struct fronts *f = ctx;
+
+	(void)branch;
 	(void)hash;
-	assert_int_equal(epoch, 1);
-	assert_true(branch < 4);
-	at[branch] = seq;
+	assert_true(f->n < 8);
+	f->epoch[f->n] = epoch;
+	f->seq[f->n++] = seq;
 	return 0;
 }
 
+static struct fronts
+fronts(void)
+{
+	struct fronts f = { 0, { 0 }, { 0 } };
+
+	assert_int_equal(ledger_fronts(hall.c.l, v.m.device, take_front, &f), 0);
+	return f;
+}
+
+/* It learns that there is another: nothing is applied, and a new epoch makes it one of its own. */
+static void
+finds_another(void)
+{
+	struct device_outcome o;
+	struct ledger_entry x;
+	struct buf shown;
+
+	if (village_sync(&v, &hall, MOST, &o) != DEVICE_AHEAD)
+		fail_msg("%s", v.e.text);
+	assert_int_equal(o.confirmed, 0);
+	/* the county can show whose it is */
+	ledger_entry_init(&x);
+	buf_init(&shown, ENTRY_HEADER_MAX + 1024);
+	assert_int_equal(ledger_entry_get(hall.c.l, o.stranger, &x), 1);
+	assert_int_equal(sigtext_sign(&shown, DSSE_ENTRY, x.header.data, x.header.len, v.m.signer), 0);
+	assert_int_equal(device_owns(v.j, v.m.signer, o.stranger, shown.data, shown.len, &v.e), 1);
+	assert_int_equal(device_owns(v.j, hall.k.county.officer, o.stranger, shown.data, shown.len, &v.e), 0);
+	shown.data[shown.len - 5] ^= 1;
+	assert_int_equal(device_owns(v.j, v.m.signer, o.stranger, shown.data, shown.len, &v.e), 0);
+	assert_int_equal(device_owns(v.j, v.m.signer, v.m.last_hash, shown.data, shown.len, &v.e), 0);
+	ledger_entry_free(&x);
+	buf_free(&shown);
+	village_epoch(&v, "rolled-back");
+}
+
+/* Copies of one device, guard and all, that both go on. */
 static void
 test_clone(void **state)
 {
-	struct device_outcome o;
 	struct ledger_device d;
-	uint64_t front[4] = { 0 };
+	struct signer *first;
+	uint8_t seed[SEED_LEN];
+	struct fronts f;
 
 	(void)state;
 	village_open(&v, &hall, 1, PLACE);
 	village_add(&v, 3);
 	village_settle(&v, &hall);
+	memset(seed, 1, sizeof(seed)); /* maker's key of epoch 1 */
 	keep(0);
 	add_named("a", 5);
 	village_settle(&v, &hall);
 	keep(1);
 	assert_int_equal(forks(), 0);
-	/* the clone goes on from where it was copied */
 	bring_back(0, 100);
 	add_named("b", 4);
-	assert_int_equal(village_sync(&v, &hall, MOST, &o), DEVICE_OK);
-	assert_int_equal(o.confirmed, 4); /* its own, and none of the other's */
-	assert_int_equal(o.records, 1); /* it is told of the fork */
+	finds_another();
 	assert_int_equal(hall.stats.entries, 4);
-	village_settle(&v, &hall);
-	keep(2);
 	assert_int_equal(forks(), 1);
+	assert_int_equal(v.m.epoch, 2);
+	add_named("b more", 20);
+	village_settle(&v, &hall); /* its own, and none of the other's */
 	assert_int_equal(ledger_device(hall.c.l, v.m.device, &d), 1);
 	assert_true(d.forked);
-	assert_int_equal(d.entries, 4 + 5 + 4);
-	assert_int_equal(ledger_fronts(hall.c.l, v.m.device, count_front, front), 0);
-	assert_int_equal(front[0], 8);
-	assert_int_equal(front[1], 7);
-	/* both go on, a lost answer included; the fork is recorded once */
+	assert_int_equal(d.entries, 4 + 5 + 4 + 21);
+	assert_int_equal(village_counts(&v).confirmed, 4 + 4 + 21);
+	keep(2);
+	/* the first goes on where it was, finds the other, and takes a number that is free */
+	first = signer_new(seed);
+	kept[1].signer = first;
 	bring_back(1, 200);
 	add_named("a more", 3);
+	finds_another();
+	assert_int_equal(v.m.epoch, 3);
+	add_named("a again", 3);
 	village_settle(&v, &hall);
-	bring_back(2, 300);
-	add_named("b more", 20);
+	assert_int_equal(village_counts(&v).confirmed, 4 + 5 + 3 + 4);
+	assert_int_equal(forks(), 1); /* recorded once */
+	f = fronts();
+	assert_int_equal(f.n, 4);
+	assert_true(f.epoch[0] == 1 && f.seq[0] == 11 && f.epoch[1] == 1 && f.seq[1] == 7);
+	assert_true(f.epoch[2] == 2 && f.seq[2] == 20 && f.epoch[3] == 3 && f.seq[3] == 3);
+	hall_sound(&hall);
+}
+
+/* A copy that began an epoch of its own at once: the original goes on as if alone; when it needs an epoch too, it passes that number over. */
+static void
+test_copy_with_epoch(void **state)
+{
+	uint8_t seed[SEED_LEN];
+
+	(void)state;
+	village_open(&v, &hall, 1, PLACE);
+	village_add(&v, 3);
 	village_settle(&v, &hall);
-	keep(2);
-	assert_int_equal(forks(), 1);
-	/* a third branch from the same place, and one out of the second */
-	bring_back(0, 400);
-	add_named("c", 1);
+	memset(seed, 1, sizeof(seed));
+	keep(0);
+	village_epoch(&v, "host-changed");
+	assert_int_equal(journal_set_u64(v.j, "counter", 50, NULL), 0);
+	add_named("copy", 3);
 	village_settle(&v, &hall);
-	assert_int_equal(forks(), 2);
-	bring_back(2, 500);
-	add_named("b one way", 2);
+	kept[0].signer = signer_new(seed);
+	signer_free(v.m.signer);
+	bring_back(0, 5);
+	add_named("original", 3);
 	village_settle(&v, &hall);
-	assert_int_equal(forks(), 2);
-	bring_back(2, 600);
-	add_named("b other way", 2);
+	assert_int_equal(device_next_epoch(v.j), 3);
+	village_epoch(&v, "guard-missing");
+	assert_int_equal(v.m.epoch, 3);
+	add_named("original again", 3);
 	village_settle(&v, &hall);
-	assert_int_equal(forks(), 3);
-	assert_int_equal(ledger_fronts(hall.c.l, v.m.device, count_front, front), 0);
-	assert_int_equal(front[0], 11);
-	assert_int_equal(front[1], 29);
-	assert_int_equal(front[2], 4);
-	assert_int_equal(front[3], 29);
+	assert_int_equal(forks(), 0);
+	assert_int_equal(hall_entries(&hall, &v), 4 + 4 + 3 + 4);
+	hall_sound(&hall);
+}
+
+/* A disk image written back, older by one request: the counter alone does not tell. */
+static void
+test_restored_by_one(void **state)
+{
+	struct device_outcome o;
+	uint64_t counter;
+
+	(void)state;
+	village_open(&v, &hall, 1, PLACE);
+	village_add(&v, 3);
+	village_settle(&v, &hall);
+	assert_int_equal(journal_get_u64(v.j, "counter", &counter), 1);
+	keep(0);
+	village_add(&v, 2);
+	village_settle(&v, &hall);
+	bring_back(0, counter);
+	assert_int_equal(village_sync(&v, &hall, MOST, &o), DEVICE_NOT_COUNTY); /* the same counter again */
+	finds_another();
+	village_add(&v, 2);
+	village_settle(&v, &hall);
+	assert_int_equal(hall_entries(&hall, &v), 4 + 2 + 3);
+	assert_int_equal(forks(), 0);
 	hall_sound(&hall);
 }
 
@@ -243,6 +326,7 @@ test_fork_in_one_request(void **state)
 	buf_free(&out);
 	buf_free(&a.bytes);
 	buf_free(&b.bytes);
+	finds_another();
 	village_settle(&v, &hall);
 	hall_sound(&hall);
 }
@@ -931,6 +1015,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		TEST(test_clone),
+		TEST(test_copy_with_epoch),
+		TEST(test_restored_by_one),
 		TEST(test_fork_in_one_request),
 		TEST(test_revoked),
 		TEST(test_new_epochs),
