@@ -8,6 +8,7 @@
 /* Between the files of the county's side; nobody else includes this. */
 
 #define INGEST_EPOCHS_MAX 16 /* new epochs that one request may bring */
+#define INGEST_BYTES_MAX (32U << 20) /* of one request's frames when opened; those behind come with the next request */
 
 /** Entries of one request that were verified and are ready to be appended. */
 struct ingest {
@@ -16,6 +17,7 @@ struct ingest {
 	struct ledger_device dev;
 	struct frame **frames;      /* own the bytes that items point to */
 	size_t nframes;
+	size_t bytes;               /* of frames */
 	struct ledger_item *items;
 	size_t nitems, room;
 	struct buf *forks;          /* leaves of the fork records among the items */

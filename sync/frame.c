@@ -352,6 +352,12 @@ frame_entries(const struct frame *f, size_t *n)
 	return f->x;
 }
 
+size_t
+frame_bytes(const struct frame *f)
+{
+	return sizeof(*f) + f->public.len + f->personal.len + f->headers.len;
+}
+
 void
 frame_free(struct frame *f)
 {

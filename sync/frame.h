@@ -76,6 +76,9 @@ struct frame *frame_decode(const uint8_t *p, size_t n, const uint8_t device[HASH
 /** frame_entries(f, n): its entries, owned by the frame. */
 const struct frame_entry *frame_entries(const struct frame *f, size_t *n);
 
+/** frame_bytes(f): what it takes in memory, about. */
+size_t frame_bytes(const struct frame *f);
+
 /** frame_free(f): NULL is allowed. */
 void frame_free(struct frame *f);
 

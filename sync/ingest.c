@@ -201,7 +201,7 @@ entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err
 	if ((rc = ledger_person(in->c->l, x->h.actor_key, &person)) < 0)
 		return "";
 	/* a key disabled since is no forgery: that entry is logged, and parked */
-	return rc == 1 && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person.key) ? NULL : "bad-signature";
+	return rc == 1 && strcmp(person.actor, x->h.actor) == 0 && dsse_verify(x->person, DSSE_ENTRY, x->header, x->header_len, person.key) ? NULL : "bad-signature";
 }
 
 /* Why an entry is parked although it is logged; NULL when it is not. */
@@ -318,6 +318,10 @@ ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
 	int64_t len;
 
 	for (; in->a->nrefusals < ANSWER_REFUSALS_MAX && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
+		if (in->bytes > INGEST_BYTES_MAX) { /* as if the body had been cut here */
+			in->a->more = 1;
+			break;
+		}
 		in->stats->frames++;
 		if ((f = decode(in, p, (size_t)len, &code, e)) == NULL) {
 			if (frame_place(p, (size_t)len, &epoch, &seq) != 0) {
@@ -333,6 +337,7 @@ ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
 		}
 		in->frames = fs;
 		in->frames[in->nframes++] = f;
+		in->bytes += frame_bytes(f);
 		if (take_frame(in, f, e) != 0)
 			return -1;
 	}
