@@ -23,6 +23,8 @@ struct exchange {
 	struct county_keys keys;
 	size_t batch;      /* bytes of frames in the next request: doubled on success, halved on failure */
 	int unsure;        /* the last request may have arrived: ask what is held before sending again */
+	int allow_http;
+	int looked;        /* for forms that are still due from before */
 };
 
 /* One request at a time, in the order of their counters; taken before the agent's lock. */
@@ -36,26 +38,49 @@ wire_take(void)
 	agent_lock();
 }
 
+/* A client with the pins of the county.keys that this device holds now: an answer may have brought newer ones. */
+static int
+connect_with_keys(struct exchange *x, struct err *e)
+{
+	struct client_options o = { .allow_http = x->allow_http };
+	struct county_keys keys;
+	struct client *c = NULL;
+	struct buf url;
+
+	if (device_keys(x->ag->j, &keys, e) != 0)
+		return -1;
+	if (x->c != NULL && keys.version == x->keys.version)
+		return 0;
+	buf_init(&url, 2048);
+	o.npins = keys.ntls;
+	o.pin = (const uint8_t(*)[HASH_LEN])keys.tls;
+	if (journal_get(x->ag->j, "url", &url) != 1)
+		(void)err_set(e, "the journal does not know its county's address");
+	else
+		c = client_new(buf_str(&url), &o, e);
+	buf_free(&url);
+	if (c == NULL)
+		return -1;
+	client_free(x->c);
+	x->c = c;
+	x->keys = keys;
+	return 0;
+}
+
 struct exchange *
 exchange_open(struct agent *ag, int allow_http, struct err *e)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
-	struct client_options o = { .allow_http = allow_http };
-	struct buf url;
 
-	buf_init(&url, 2048);
-	if (x == NULL || device_keys(ag->j, &x->keys, e) != 0 || journal_get(ag->j, "url", &url) != 1)
-		goto fail;
-	o.npins = x->keys.ntls;
-	o.pin = (const uint8_t(*)[HASH_LEN])x->keys.tls;
+	if (x == NULL) {
+		(void)err_set(e, "out of memory");
+		return NULL;
+	}
 	x->ag = ag;
 	x->batch = BATCH_LEAST;
-	if ((x->c = client_new(buf_str(&url), &o, e)) == NULL)
-		goto fail;
-	buf_free(&url);
-	return x;
-fail:
-	buf_free(&url);
+	x->allow_http = allow_http;
+	if (connect_with_keys(x, e) == 0)
+		return x;
 	free(x);
 	return NULL;
 }
@@ -222,8 +247,11 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		x->batch = x->batch * 2 > BATCH_MOST ? BATCH_MOST : x->batch * 2;
 		t->sent += r->entries;
 		t->confirmed += o.confirmed;
+		if (!x->looked && device_forms_due(&o, x->ag->j) != 0)
+			return err_set(e, "the journal cannot be read") - 1;
 		if (follow_up(x, &o, t, e) != 0)
 			return -1;
+		x->looked = 1;
 		return o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:
 		x->unsure = 1;
@@ -252,7 +280,7 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	/* a question alone is no use where the county cannot know this epoch's key yet: it comes with the first entry */
 	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq), rc;
 
-	if (known < 0 || device_request(&r, x->ag->j, x->ag->s, x->unsure && (known || x->ag->epoch == 1) ? 0 : x->batch, e) != 0)
+	if (known < 0 || connect_with_keys(x, e) != 0 || device_request(&r, x->ag->j, x->ag->s, x->unsure && (known || x->ag->epoch == 1) ? 0 : x->batch, e) != 0)
 		return -2;
 	buf_init(&out, ANSWER_MAX);
 	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);

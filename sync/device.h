@@ -78,6 +78,9 @@ uint32_t device_next_epoch(struct journal *j);
  */
 int device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e);
 
+/** device_forms_due(o, j): into o->form, in place of what is there: the forms whose record is kept and whose body is not (it was lost on its way, or the power went before it came).  0 or -1. */
+int device_forms_due(struct device_outcome *o, struct journal *j);
+
 /** device_enrolled(j, a, url, e): keep what a verified enrolment answer says (county.keys, log, note, record).  Durable on 0. */
 int device_enrolled(struct journal *j, const struct enrolled *a, const char *url, struct err *e);
 

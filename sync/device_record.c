@@ -32,7 +32,7 @@ static int
 keys_of(const struct record *rec, const struct county_keys *k, struct county_keys *fresh, struct buf *text)
 {
 	return record_is(rec, "what", "county") && record_bytes(rec, "keys", text) == 0 && keys_parse(fresh, text->data, text->len, NULL) == 0 &&
-	    memcmp(fresh->root, k->root, KEY_LEN) == 0;
+	    memcmp(fresh->root, k->root, KEY_LEN) == 0 && memcmp(fresh->log_id, k->log_id, HASH_LEN) == 0;
 }
 
 static int
@@ -143,10 +143,13 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		log_msg(LOG_WARN, "county record %llu passed over: %s", (unsigned long long)x->index, why.text);
 		return 0;
 	}
-	rc = rec.kind == RECORD_SUCCESSION ? 1 : is_countys(j, k, &rec);
+	if (memcmp(rec.log, k->log_id, HASH_LEN) != 0)
+		rc = 0;
+	else
+		rc = rec.kind == RECORD_SUCCESSION ? 1 : is_countys(j, k, &rec);
 	if (rc <= 0) {
 		record_free(&rec);
-		log_msg(LOG_WARN, "county record %llu passed over: no service key of the county signed it", (unsigned long long)x->index);
+		log_msg(LOG_WARN, "county record %llu passed over: it is another log's, or no service key of the county signed it", (unsigned long long)x->index);
 		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
 	}
 	rc = 0;
@@ -163,6 +166,31 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);
 	o->records += rc == 0;
 	return rc;
+}
+
+struct due { struct device_outcome *o; struct journal *j; };
+
+static int
+look_for_form(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct due *d = ctx;
+	struct record rec;
+
+	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	if (rec.kind == RECORD_FORM)
+		note_form(d->o, d->j, &rec, index);
+	record_free(&rec);
+	return 0;
+}
+
+int
+device_forms_due(struct device_outcome *o, struct journal *j)
+{
+	struct due d = { o, j };
+
+	o->nforms = 0;
+	return journal_each_record(j, 0, look_for_form, &d) < 0 ? -1 : 0;
 }
 
 struct cleared { uint8_t hash[64][HASH_LEN]; size_t n; };
