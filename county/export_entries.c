@@ -33,10 +33,14 @@ put_attachments(struct walk *k, const struct entry *h)
 	char path[128] = "attachments/";
 	struct buf b;
 	size_t i;
-	int rc = 0, held;
+	int rc = 0, held, personal;
 
 	for (i = 0; i < h->natt && rc == 0; i++) {
-		if ((h->att[i].personal && !k->personal) || (rc = hashset_add(&k->attachments, h->att[i].hash)) == 0)
+		personal = h->att[i].personal;
+		/* another entry may have called it personal */
+		if (!k->personal && !personal && ledger_attachment_wanted(k->o->c.l, h->att[i].hash, NULL, &personal) < 0)
+			return err_set(k->e, "the ledger cannot be read");
+		if ((personal && !k->personal) || (rc = hashset_add(&k->attachments, h->att[i].hash)) == 0)
 			continue;
 		if (rc < 0)
 			return err_set(k->e, "out of memory");

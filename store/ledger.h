@@ -246,7 +246,7 @@ int ledger_each_person(struct ledger *l, int (*cb)(void *ctx, const struct ledge
 int ledger_attachment_put(struct ledger *l, const void *p, size_t n, const uint8_t hash[HASH_LEN], struct err *e);
 int ledger_attachment_get(struct ledger *l, const uint8_t hash[HASH_LEN], struct buf *out);
 
-/** ledger_attachment_wanted(l, hash, len, personal): is it named by a logged entry?  1 wanted, 2 already held, 0 unknown, -1. */
+/** ledger_attachment_wanted(l, hash, len, personal): is it named by a logged entry?  *${personal}: did any ever call it so.  1 wanted, 2 already held, 0 unknown, -1. */
 int ledger_attachment_wanted(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *len, int *personal);
 
 /** ledger_wants(l, device, cb, ctx): attachments of a device's entries that are not held. */

@@ -39,9 +39,11 @@ static const char *const TEXT[LEDGER_QUERIES] = {
 	[LQ_MARK_ERASED] = "INSERT INTO mark(idx, erased) VALUES($1, 1) ON CONFLICT(idx) DO UPDATE SET erased = excluded.erased",
 	/* state: 0 wanted, 1 held, 2 erased */
 	[LQ_ATT_PUT] = "INSERT INTO att(hash, idx, dev, len, personal, state) VALUES($1, $2, $3, $4, $5, $6) ON CONFLICT(hash, idx) DO NOTHING",
-	[LQ_ATT] = "SELECT len, personal, state FROM att WHERE hash = $1 AND state <> 2 ORDER BY idx LIMIT 1",
+	/* personal once is personal, whatever another entry calls it */
+	[LQ_ATT] = "SELECT a.len, (SELECT max(b.personal) FROM att b WHERE b.hash = $1), a.state FROM att a WHERE a.hash = $1 AND a.state <> 2 ORDER BY a.idx LIMIT 1",
 	[LQ_ATT_HELD] = "UPDATE att SET state = 1 WHERE hash = $1 AND state = 0",
-	[LQ_ATT_ERASE] = "UPDATE att SET state = 2 WHERE hash = $1 AND idx = $2 AND personal = 1",
+	[LQ_ATT_ERASE] = "UPDATE att SET state = 2 WHERE hash = $1 AND (idx = $2 OR NOT EXISTS"
+	    " (SELECT 1 FROM att b WHERE b.hash = $1 AND b.idx <> $2 AND b.personal = 1 AND b.state <> 2))",
 	[LQ_ATT_LIVE] = "SELECT count(*) FROM att WHERE hash = $1 AND state <> 2",
 	[LQ_ATT_WANTS] = "SELECT hash, min(idx) AS first FROM att WHERE dev = $1 AND state = 0 GROUP BY hash ORDER BY first",
 

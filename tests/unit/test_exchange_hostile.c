@@ -90,6 +90,52 @@ test_other_name(void **state)
 	hall_sound(&hall);
 }
 
+static void
+name_attachment(struct village *x, const char *payload, const uint8_t hash[HASH_LEN], size_t len, int personal)
+{
+	struct entry h;
+
+	village_header(x, &h, "record");
+	h.natt = 1;
+	memcpy(h.att[0].hash, hash, HASH_LEN);
+	h.att[0].len = len;
+	h.att[0].personal = personal;
+	(void)strcpy(h.att[0].mediatype, "image/jpeg");
+	village_put(x, &h, payload, NULL);
+	village_settle(x, &hall);
+}
+
+/* Another device names the hash of somebody's face, and calls it plain: it stays personal, and it can be erased. */
+static void
+test_face_called_plain(void **state)
+{
+	static const char face[] = "a face";
+	char hex[2 * HASH_LEN + 1];
+	uint8_t hash[HASH_LEN];
+	struct village w;
+	struct buf out;
+	uint64_t len;
+	int personal = 0;
+
+	(void)state;
+	assert_int_equal(journal_attachment_put(v.j, face, sizeof(face), hash, NULL), 0);
+	name_attachment(&v, "{\"house\":\"1\"}", hash, sizeof(face), 1);
+	enc_hex(hex, v.m.last_hash, HASH_LEN);
+	village_open(&w, &hall, 2, PLACE);
+	/* its own bytes do not matter: the county has them already */
+	assert_int_equal(journal_attachment_put(w.j, face, sizeof(face), hash, NULL), 0);
+	name_attachment(&w, "{\"house\":\"2\"}", hash, sizeof(face), 0);
+	assert_int_equal(ledger_attachment_put(hall.c.l, face, sizeof(face), hash, &v.e), 0);
+	assert_int_equal(ledger_attachment_wanted(hall.c.l, hash, &len, &personal), 2);
+	assert_true(personal);
+	assert_true(kit_put(&hall.k, RECORD_ERASE, "order -\nentries 1\nentry %s\n", hex) > 0);
+	buf_init(&out, 100);
+	assert_int_equal(ledger_attachment_get(hall.c.l, hash, &out), 0);
+	buf_free(&out);
+	hall_sound(&hall);
+	village_close(&w);
+}
+
 /* A record that says it is another log's, in this one. */
 static void
 test_other_log(void **state)
@@ -166,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_face_called_plain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_log, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forms_due, setup, teardown),
 	};
