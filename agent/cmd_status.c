@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -7,6 +8,7 @@
 #include "agent/status.h"
 #include "base/clock.h"
 #include "base/enc.h"
+#include "base/file.h"
 #include "evidence/entry.h"
 
 /* File systems that do not keep a promise after a power cut, by statfs magic. */
@@ -33,6 +35,23 @@ status_storage(const char *dir, int *safe)
 	return "unknown";
 }
 
+/* An alarm does not go by itself: as long as its evidence is there, it is said. */
+static unsigned
+count_alarms(const char *dir)
+{
+	char path[4200];
+	struct dirent *de;
+	unsigned n = 0;
+	DIR *d;
+
+	if (file_path(path, sizeof(path), dir, "alarms") != 0 || (d = opendir(path)) == NULL)
+		return 0;
+	while ((de = readdir(d)) != NULL)
+		n += de->d_name[0] != '.';
+	(void)closedir(d);
+	return n;
+}
+
 int
 status_take(struct agent *ag, struct status *s)
 {
@@ -42,6 +61,7 @@ status_take(struct agent *ag, struct status *s)
 	memset(s, 0, sizeof(*s));
 	if (journal_count(ag->j, &s->counts) != 0)
 		return -1;
+	s->alarms = count_alarms(ag->dir);
 	s->storage = status_storage(ag->dir, &s->storage_safe);
 	s->clock_set = clock_wall() > INT64_C(1704067200000);
 	buf_init(&b, NOTE_MAX);
@@ -75,6 +95,7 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	county = cJSON_AddObjectToObject(o, "county");
 	(void)cJSON_AddStringToObject(county, "origin", s->origin);
 	(void)cJSON_AddNumberToObject(county, "size", (double)s->county_size);
+	(void)cJSON_AddNumberToObject(o, "alarms", s->alarms);
 	(void)cJSON_AddStringToObject(o, "clock", s->clock_set ? "set" : "unset");
 	(void)cJSON_AddStringToObject(o, "storage", s->storage);
 	/* every command returns after its commit: nothing is ever only in memory */
@@ -92,7 +113,7 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	if (s->counts.has_last)
 		clock_datetime((int64_t)s->counts.last_confirmed, when);
 	if (opt_get(a, "line") != NULL) {
-		(void)fprintf(f, "%s %s: %llu entries, %llu confirmed, %llu waiting, last confirmed %s\n", ag->place, s->origin[0] ? s->origin : "not enrolled",
+		(void)fprintf(f, "%s%s %s: %llu entries, %llu confirmed, %llu waiting, last confirmed %s\n", s->alarms ? "ALARM " : "", ag->place, s->origin[0] ? s->origin : "not enrolled",
 		    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, (unsigned long long)s->counts.waiting, when);
 		return;
 	}
@@ -103,6 +124,8 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
 	(void)fprintf(f, "clock           %s\nstorage         %s%s\nswitch off now  %s\n", s->clock_set ? "set" : "not set", s->storage,
 	    s->storage_safe ? "" : " (does not keep what it is told to keep!)", s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
+	if (s->alarms > 0)
+		(void)fprintf(f, "\nALARM: the county signed what cannot be true, %u time%s; the evidence is in %s/alarms. Show it to an auditor.\n", s->alarms, s->alarms == 1 ? "" : "s", ag->dir);
 	if (ag->new_epoch.text[0] != '\0')
 		(void)fprintf(f, "\n%s\n", ag->new_epoch.text);
 }

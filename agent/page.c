@@ -25,6 +25,7 @@ static const struct text title = { "村级记录", "Village records" };
 static const struct text saved = { "已保存 %llu 条；县里已确认 %llu 条；等待发送 %llu 条。", "%llu saved here, %llu confirmed by the county, %llu waiting." };
 static const struct text safe = { "现在可以关机：所有记录都已写入磁盘。", "It is safe to switch off now: all records are on disk." };
 static const struct text unsafe = { "注意：这种存储介质断电后可能丢失数据。", "Careful: this storage may lose data when power fails." };
+static const struct text alarm = { "警报：县里签署过不可能属实的内容，证据已保存。请联系审计人员。", "Alarm: the county signed what cannot be true; the evidence is kept. Call an auditor." };
 static const struct text columns[] = { { "时间", "Recorded" }, { "项目", "Programme" }, { "阶段", "Stage" }, { "对象", "Subject" }, { "状态", "State" } };
 /* The newest rows, kept in a ring while the journal is walked from its beginning. */
 struct rows {
@@ -115,6 +116,11 @@ home(void *ctx, const struct http_request *r, struct http_response *res)
 	(void)buf_puts(&res->body, "</p>\n<p>");
 	html_text(&res->body, s.storage_safe ? T(r, safe) : T(r, unsafe));
 	(void)buf_puts(&res->body, "</p>\n");
+	if (s.alarms > 0) {
+		(void)buf_puts(&res->body, "<p class=\"bad\">");
+		html_text(&res->body, T(r, alarm));
+		(void)buf_puts(&res->body, "</p>\n");
+	}
 	put_rows(&res->body, p->ag, r);
 	agent_unlock();
 	html_end(&res->body);

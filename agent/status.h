@@ -11,6 +11,7 @@ struct status {
 	int clock_set;
 	const char *storage;        /* file system; static text */
 	int storage_safe;
+	unsigned alarms;            /* signed answers of the county that were false, kept in DIR/alarms */
 };
 
 /** status_take(ag, s): 0, or -1 when the journal cannot be read. */

@@ -26,5 +26,11 @@ r = w.agent("a", *RECORD)
 tap.ok(r.code == 0, "brought the forms", r.err)
 r = w.agent("a", "sync", "--timeout", "20")
 tap.ok(r.code == 0, "and the entry is confirmed", r.out + r.err)
+# an alarm is still told after the process that raised it has ended
+assert w.agent("a", "status", "--json").json()["alarms"] == 0
+os.makedirs(w.path("a", "alarms"), exist_ok=True)
+open(w.path("a", "alarms", "00"), "w").close()
+r = w.agent("a", "status")
+tap.ok("ALARM" in r.out and w.agent("a", "status", "--json").json()["alarms"] == 1, "an alarm stays in the status", r.out)
 w.close()
 tap.done()
