@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,22 @@ out:
 	return rc;
 }
 
-/* A signed falsehood is evidence: keep it. */
+#define ALARMS_MAX 64
+
+static unsigned
+count_files(const char *path)
+{
+	DIR *d = opendir(path);
+	unsigned n = 0;
+
+	while (d != NULL && readdir(d) != NULL)
+		n++;
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
+}
+
+/* A signed falsehood is evidence: keep it.  The first ones are enough: a county that goes on must not fill the disk. */
 static void
 keep_alarm(struct journal *j, const struct device_request *r, const void *p, size_t n)
 {
@@ -101,7 +117,7 @@ keep_alarm(struct journal *j, const struct device_request *r, const void *p, siz
 
 	enc_hex(hex, r->nonce, sizeof(r->nonce));
 	if (file_path(dir, sizeof(dir), journal_dir(j), "alarms") == 0 && file_mkdirs(dir, 0700, NULL) == 0 &&
-	    file_path(path, sizeof(path), dir, hex) == 0)
+	    count_files(dir) < ALARMS_MAX && file_path(path, sizeof(path), dir, hex) == 0)
 		(void)file_write(path, p, n, 0600, NULL);
 }
 
