@@ -15,6 +15,7 @@
 #include "web/html.h"
 #include "web/http_parts.h"
 #include "web/peers.h"
+#include "web/share.h"
 #include "web/work.h"
 
 /*
@@ -23,6 +24,7 @@
  */
 #define DRAIN_MAX (1U << 20)        /* bytes of a refused body that are read before the refusal is said */
 #define HELD_MAX ((size_t)512 << 20) /* bytes of all bodies under way */
+#define SHARE_MAX (HELD_MAX / 4) /* of these, what one address may hold; loopback, where a proxy may stand, may hold all */
 #define PEM_MAX (1U << 20)
 #define CONNECTION_MEMORY 32768
 #define STOP_GRACE_MS 5000          /* for responses on their way out when the server stops */
@@ -43,6 +45,7 @@ struct call {
 	enum call_state state;
 	int busy;                    /* counted in s->busy */
 	struct buf body;
+	struct share *share;         /* of s->shares */
 	size_t drained;
 	char *path, *method;
 	char type[HTTP_TYPE_MAX];
@@ -60,6 +63,7 @@ struct http_server {
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t done;
 	size_t held;          /* bytes of bodies under way */
+	struct shares *shares; /* of these, by address */
 	unsigned working;     /* calls with a worker */
 	unsigned busy;        /* calls from there until their response went out */
 	int stopping;
@@ -94,6 +98,8 @@ call_free(struct call *c)
 		return;
 	(void)pthread_mutex_lock(&c->s->lock);
 	c->s->held -= c->body.len;
+	share_give(c->share, c->body.len);
+	share_leave(c->share);
 	c->s->busy -= c->busy ? 1 : 0;
 	(void)pthread_cond_broadcast(&c->s->done);
 	(void)pthread_mutex_unlock(&c->s->lock);
@@ -157,6 +163,18 @@ judge_head(struct call *c)
 	buf_free(&allow);
 }
 
+static void
+join_share(struct call *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (info == NULL || info->client_addr == NULL || c->req.loopback)
+		return;
+	(void)pthread_mutex_lock(&c->s->lock);
+	c->share = share_join(c->s->shares, info->client_addr);
+	(void)pthread_mutex_unlock(&c->s->lock);
+}
+
 static struct call *
 call_new(struct http_server *s, struct MHD_Connection *conn, const char *url, const char *method)
 {
@@ -175,6 +193,7 @@ call_new(struct http_server *s, struct MHD_Connection *conn, const char *url, co
 		return NULL;
 	}
 	fill_request(c);
+	join_share(c);
 	judge_head(c);
 	buf_init(&c->body, c->route ? c->route->body_max : 0);
 	return c;
@@ -193,7 +212,7 @@ take_body(struct call *c, const char *p, size_t n)
 		return MHD_YES;
 	}
 	(void)pthread_mutex_lock(&c->s->lock);
-	full = c->s->held + n > HELD_MAX;
+	full = c->s->held + n > HELD_MAX || (!c->req.loopback && !share_take(c->s->shares, c->share, n));
 	c->s->held += full ? 0 : n;
 	(void)pthread_mutex_unlock(&c->s->lock);
 	if (!full && buf_put(&c->body, p, n) == 0)
@@ -201,6 +220,7 @@ take_body(struct call *c, const char *p, size_t n)
 	if (!full) {
 		(void)pthread_mutex_lock(&c->s->lock);
 		c->s->held -= n;
+		share_give(c->share, n);
 		(void)pthread_mutex_unlock(&c->s->lock);
 	}
 	refuse(c, 503, "too much is being received at once", 0);
@@ -474,6 +494,7 @@ http_start(const struct http_options *o, struct err *e)
 	(void)pthread_cond_init(&s->done, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	if (address_parse(&a, o->listen, e) == 0 && load_tls(s, e) == 0 && (s->work = work_start(o->threads, e)) != NULL &&
+	    ((s->shares = shares_new(2 * (size_t)s->o.connections, SHARE_MAX)) != NULL || err_set(e, "out of memory") == 0) &&
 	    (s->peers = peers_start((int64_t)s->o.total_s * 1000, e)) != NULL && start_daemon(s, &a, e) == 0 && name_address(s, e) == 0)
 		return s;
 	http_stop(s);
@@ -513,6 +534,7 @@ http_stop(struct http_server *s)
 		MHD_stop_daemon(s->d);
 	work_stop(s->work);
 	peers_stop(s->peers);
+	shares_free(s->shares);
 	(void)pthread_cond_destroy(&s->done);
 	(void)pthread_mutex_destroy(&s->lock);
 	buf_free(&s->cert);
