@@ -138,6 +138,8 @@ apply(struct device_outcome *o, struct journal *j, struct county_keys *k, const 
 			return -1;
 	if (journal_set_u64(j, "records-next", a->next, e) != 0 || device_set_aside(o, j, a, e) != 0 || journal_count(j, &after) != 0)
 		return -1;
+	if (device_held(j, a, &after, e) != 0)
+		return -1;
 	o->confirmed = after.confirmed - before.confirmed;
 	/* asked again, an answer that brought nothing would bring nothing */
 	o->more = o->refused > 0 || (a->more && (o->confirmed > 0 || o->records > 0));

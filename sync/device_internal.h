@@ -19,4 +19,12 @@ int device_record(struct device_outcome *o, struct journal *j, struct county_key
 /** device_set_aside(o, j, a, e): what the answer refuses is set aside, and what was set aside and has a receipt now is not any more.  0 or -1. */
 int device_set_aside(struct device_outcome *o, struct journal *j, const struct answer *a, struct err *e);
 
+/**
+ * device_held(j, a, now, e):
+ * When all entries are held, an attachment that the county does not want is
+ * held too (the answer to it was lost, or another device brought the same
+ * bytes): it counts as delivered.  0 or -1.
+ */
+int device_held(struct journal *j, const struct answer *a, const struct journal_counts *now, struct err *e);
+
 #endif

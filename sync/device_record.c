@@ -243,3 +243,32 @@ device_set_aside(struct device_outcome *o, struct journal *j, const struct answe
 			return -1;
 	return 0;
 }
+
+struct held { const struct answer *a; uint8_t hash[64][HASH_LEN]; size_t n; };
+
+static int
+find_held(void *ctx, const struct attachment *x)
+{
+	struct held *h = ctx;
+
+	for (size_t i = 0; i < h->a->nwants; i++)
+		if (memcmp(h->a->want[i], x->hash, HASH_LEN) == 0)
+			return 0;
+	memcpy(h->hash[h->n++], x->hash, HASH_LEN);
+	return h->n == sizeof(h->hash) / sizeof(h->hash[0]);
+}
+
+int
+device_held(struct journal *j, const struct answer *a, const struct journal_counts *now, struct err *e)
+{
+	struct held h = { .a = a };
+
+	if (now->attachments_waiting == 0 || now->waiting > 0 || now->set_aside > 0 || a->nwants == ANSWER_WANTS_MAX)
+		return 0;
+	if (journal_each_attachment(j, 1, find_held, &h) < 0)
+		return err_set(e, "the journal cannot be read");
+	for (size_t i = 0; i < h.n; i++)
+		if (journal_attachment_delivered(j, h.hash[i], e) != 0)
+			return -1;
+	return 0;
+}

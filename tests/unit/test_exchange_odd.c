@@ -757,6 +757,43 @@ test_attachments(void **state)
 	buf_free(&out);
 }
 
+/* An attachment that the county holds and so never asks for: from another device, or because the answer to it was lost. */
+static void
+test_attachment_held(void **state)
+{
+	struct device_outcome o;
+	struct village w;
+	struct entry h;
+	struct buf body;
+
+	(void)state;
+	village_open(&v, &hall, 1, PLACE);
+	village_open(&w, &hall, 2, PLACE);
+	buf_init(&body, 1000);
+	(void)buf_puts(&body, "a photo");
+	for (int i = 0; i < 2; i++) {
+		struct village *x = i ? &w : &v;
+
+		village_settle(x, &hall);
+		village_header(x, &h, "record");
+		h.natt = 1;
+		assert_int_equal(journal_attachment_put(x->j, body.data, body.len, h.att[0].hash, NULL), 0);
+		h.att[0].len = body.len;
+		(void)strcpy(h.att[0].mediatype, "image/jpeg");
+		village_put(x, &h, "{\"house\":\"1\"}", NULL);
+		assert_int_equal(village_counts(x).attachments_waiting, 1);
+		assert_int_equal(village_sync(x, &hall, MOST, &o), DEVICE_OK);
+		assert_int_equal(o.nwants, i == 0);
+		assert_int_equal(village_counts(x).attachments_waiting, i == 0);
+		if (i == 0)
+			assert_int_equal(ledger_attachment_put(hall.c.l, body.data, body.len, h.att[0].hash, NULL), 0); /* and its answer is lost */
+	}
+	assert_int_equal(village_sync(&v, &hall, MOST, &o), DEVICE_OK);
+	assert_int_equal(village_counts(&v).attachments_waiting, 0);
+	village_close(&w);
+	buf_free(&body);
+}
+
 static void
 says(const uint8_t hash[HASH_LEN], const char *state)
 {
@@ -1025,7 +1062,7 @@ main(void)
 		TEST(test_refusals),
 		TEST(test_set_aside),
 		TEST(test_personal_gone),
-		TEST(test_attachments),
+		TEST(test_attachments), TEST(test_attachment_held),
 		TEST(test_records_down),
 		TEST(test_erase),
 		TEST(test_new_service_key),
