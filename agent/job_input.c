@@ -12,16 +12,20 @@ read_input(struct job *w, const char *name, struct buf *out)
 {
 	char path[4096], block[65536];
 	size_t n;
+	int rc = 0;
 
 	if (strcmp(name, "-") != 0) {
 		if (opt_path(w->a, name, path, sizeof(path)) != 0)
 			return err_set(&w->e, "%s: too long a path", name);
 		return file_read(path, out, &w->e);
 	}
-	while ((n = fread(block, 1, sizeof(block), w->a->io->in)) > 0)
+	/* who types at the other end may take his time; sync and page go on meanwhile */
+	agent_unlock();
+	while (rc == 0 && (n = fread(block, 1, sizeof(block), w->a->io->in)) > 0)
 		if (buf_put(out, block, n) != 0)
-			return err_set(&w->e, "standard input: more than %u bytes", INPUT_MAX);
-	return 0;
+			rc = err_set(&w->e, "standard input: more than %u bytes", INPUT_MAX);
+	agent_lock();
+	return rc;
 }
 
 /* Every line of a file that is not empty; findings and errors name the line.  Count, or -1. */

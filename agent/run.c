@@ -110,11 +110,27 @@ sync_thread(void *ctx)
 	return NULL;
 }
 
+static void
+write_all(int fd, const char *p, size_t n)
+{
+	ssize_t k = 0;
+
+	for (; n > 0; p += k, n -= (size_t)k)
+		if ((k = write(fd, p, n)) < 0) {
+			if (errno != EINTR)
+				return; /* who asked is gone */
+			k = 0;
+		}
+}
+
 /* Run a command line for another process, on that process's streams. */
 static int
 run_call(struct runner *r, struct local_call *c)
 {
-	FILE *in = fdopen(dup(c->fd[0]), "r"), *out = fdopen(dup(c->fd[1]), "w"), *err = fdopen(dup(c->fd[2]), "w");
+	char *text = NULL;
+	size_t len = 0;
+	FILE *in = fdopen(dup(c->fd[0]), "r"), *err = fdopen(dup(c->fd[2]), "w");
+	FILE *out = isatty(c->fd[1]) ? fdopen(dup(c->fd[1]), "w") : open_memstream(&text, &len);
 	struct opt_io io = { in, out, err, c->cwd, r->ag->dir };
 	int status = EXIT_USAGE;
 
@@ -125,10 +141,12 @@ run_call(struct runner *r, struct local_call *c)
 	}
 	if (in != NULL)
 		(void)fclose(in);
-	if (out != NULL)
-		(void)fclose(out);
 	if (err != NULL)
 		(void)fclose(err);
+	/* a pager at the other end holds up this command alone: the agent is not locked any more */
+	if (out != NULL && fclose(out) == 0)
+		write_all(c->fd[1], text, len);
+	free(text);
 	return status;
 }
 
@@ -205,7 +223,9 @@ serve(const struct args *a, struct runner *r, struct err *e)
 	agent_lock();
 	local_unlisten(r->ag->dir, r->listen_fd);
 	journal_close(r->ag->j);
-	(void)fflush(NULL);
+	/* not all streams: a command may wait in one of them */
+	(void)fflush(stdout);
+	(void)fflush(stderr);
 	_exit(EXIT_YES);
 }
 

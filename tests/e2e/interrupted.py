@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Goal of this test: what a power cut leaves half done between an answer and what it asks for is made good by the next sync."""
-import os, sqlite3, sys
+import json, os, sqlite3, subprocess, sys, time, urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from world import Tap, World
+from world import BUILD, Tap, World
 
 tap, w = Tap(), World()
 PLACE = "451224102201"
@@ -32,5 +32,25 @@ os.makedirs(w.path("a", "alarms"), exist_ok=True)
 open(w.path("a", "alarms", "00"), "w").close()
 r = w.agent("a", "status")
 tap.ok("ALARM" in r.out and w.agent("a", "status", "--json").json()["alarms"] == 1, "an alarm stays in the status", r.out)
+# a command that waits for its input holds up neither the page nor the end
+d = w.start_agent("a")
+p = subprocess.Popen([os.path.join(BUILD, "bin", "tally-agent"), "-D", w.path("a"), "record", "water-works", "--json", "-"],
+                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+time.sleep(0.5)
+try:
+    page = urllib.request.urlopen(f"http://{d.address}/", timeout=10).status
+except OSError as e:
+    page = e
+tap.ok(page == 200, "the page answers while a command waits for its input", page)
+answers = {"subject": f"{PLACE}-w2", "kind": "cellar", "stage": "started", "date": "2026-10-02"}
+out = p.communicate((json.dumps(answers) + "\n").encode(), timeout=20)[0]
+tap.ok(p.returncode == 0 and b"\n" in out, "which then is done", (p.returncode, out))
+p = subprocess.Popen(p.args, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+time.sleep(0.5)
+start = time.time()
+d.stop()
+tap.ok(time.time() - start < 10, "the agent ends although one waits", time.time() - start)
+p.kill()
+p.communicate()
 w.close()
 tap.done()
