@@ -148,6 +148,9 @@ apply(struct device_outcome *o, struct journal *j, struct county_keys *k, const 
 	return 0;
 }
 
+/* More requests than a device can make between two contacts: no restored copy lags so far behind. */
+#define COUNTER_LEAP_MAX (UINT64_C(1) << 32)
+
 static enum device_verdict
 judge_status(struct journal *j, const struct answer *a, struct err *e)
 {
@@ -161,6 +164,10 @@ judge_status(struct journal *j, const struct answer *a, struct err *e)
 		if (a->last <= a->counter) { /* a proxy or a lost connection sent the same request twice: ask anew */
 			(void)err_set(e, "the county has seen this very request before");
 			return DEVICE_NOT_COUNTY;
+		}
+		if (a->last - a->counter > COUNTER_LEAP_MAX) { /* a counter that cannot rise any more would shut this device out for good */
+			(void)err_set(e, "the county claims to have seen request %llu of this device, far beyond any it can have made", (unsigned long long)a->last);
+			return DEVICE_ALARM;
 		}
 		/* go on above what the county has seen, whatever becomes of this epoch */
 		if (journal_get_u64(j, "counter", &counter) < 0 || (a->last > counter && journal_set_u64(j, "counter", a->last, e) != 0))
