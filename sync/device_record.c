@@ -89,15 +89,17 @@ is_countys(struct journal *j, const struct county_keys *k, const struct record *
 	return rc ? 1 : journal_each_record(j, 0, signed_by_older, &o);
 }
 
-/* 1 when the entry is in this journal (a clone's is not), 0 or -1. */
+/* 1 when the entry is in this journal (a clone's is not), with a receipt where one is asked for; 0 or -1. */
 static int
-is_ours(struct journal *j, const uint8_t hash[HASH_LEN])
+is_ours(struct journal *j, const uint8_t hash[HASH_LEN], int with_receipt)
 {
 	struct journal_entry x;
 	int rc;
 
 	journal_entry_init(&x);
 	rc = journal_by_hash(j, hash, &x);
+	if (rc == 1 && with_receipt && !x.has_receipt)
+		rc = 0;
 	journal_entry_free(&x);
 	return rc;
 }
@@ -108,7 +110,7 @@ take_review(struct journal *j, const struct record *rec, struct err *e)
 	uint8_t entry[HASH_LEN];
 	int rc;
 
-	if (record_hash(rec, "entry", entry) != 0 || (rc = is_ours(j, entry)) == 0)
+	if (record_hash(rec, "entry", entry) != 0 || (rc = is_ours(j, entry, 0)) == 0)
 		return 0;
 	return rc < 0 ? err_set(e, "the journal cannot be read") : journal_set_state(j, entry, record_is(rec, "verdict", "accept") ? "accepted" : "returned", e);
 }
@@ -121,8 +123,8 @@ take_erase(struct journal *j, const struct record *rec, struct err *e)
 	int rc;
 
 	for (i = 0; i < rec->nlines; i++) {
-		if (strcmp(rec->lines[i].name, "entry") != 0 || field_hex(rec->lines[i].value, entry, HASH_LEN) != 0 || (rc = is_ours(j, entry)) == 0)
-			continue;
+		if (strcmp(rec->lines[i].name, "entry") != 0 || field_hex(rec->lines[i].value, entry, HASH_LEN) != 0 || (rc = is_ours(j, entry, 1)) == 0)
+			continue; /* what the county never confirmed, it cannot have destroyed: the only copy stays */
 		if (rc < 0)
 			return err_set(e, "the journal cannot be read");
 		if (journal_drop_personal(j, entry, e) != 0 || journal_set_state(j, entry, "erased", e) != 0)
