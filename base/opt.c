@@ -27,6 +27,7 @@ struct line {
 	char **argv;
 	int argc, i;
 	int help, version;
+	const char *group; /* --help after the first word of commands that have two */
 	struct args a;
 };
 
@@ -118,7 +119,7 @@ read_opt(struct line *l)
 	}
 	/* one letter has one dash, longer names have two */
 	if (n == 0 || (word[1] == '-') != (n > 1) || (o = find_opt(l->a.cmd, name, n)) == NULL)
-		return misuse(l, "unknown option", word);
+		return l->a.cmd != NULL && l->a.cmd->run == NULL ? 0 : misuse(l, "unknown option", word);
 	if (o->arg == NULL && val != NULL)
 		return misuse(l, "takes no value:", word);
 	if (o->arg == NULL || val != NULL)
@@ -165,6 +166,11 @@ read_cmd(struct line *l)
 			continue;
 		l->a.cmd = c;
 		l->i++;
+		return 0;
+	}
+	if (first && word2 != NULL && strcmp(word2, "--help") == 0) {
+		l->group = word;
+		l->i = l->argc;
 		return 0;
 	}
 	if (first && word2 == NULL)
@@ -255,16 +261,20 @@ run(struct line *l)
 		opt_print_help(io.out, l->p, l->a.cmd);
 		return EXIT_YES;
 	}
+	if (l->group != NULL) {
+		opt_print_group(io.out, l->p, l->group);
+		return EXIT_YES;
+	}
 	if (l->argc < 2) {
 		opt_print_help(io.err, l->p, NULL);
 		return EXIT_USAGE;
 	}
-	if (counts_ok(l) != 0)
-		return EXIT_USAGE;
-	if (l->a.cmd->run == NULL) {
+	if (l->a.cmd != NULL && l->a.cmd->run == NULL) {
 		(void)fprintf(io.err, "%s: %s: not built yet\n", l->p->name, l->a.cmd->name);
 		return EXIT_USAGE;
 	}
+	if (counts_ok(l) != 0)
+		return EXIT_USAGE;
 	if (io.data != NULL)
 		l->a.data = io.data;
 	if (l->a.data == NULL && default_data(&l->a, l->p->name) != 0) {

@@ -71,7 +71,8 @@ struct program {
  * only if that is "-" or can be read as a file, and is else the global flag.  An unknown command, option or a wrong
  * count of arguments prints what is wrong and how to ask for help on stderr
  * and returns 2; a command without a function prints "not built yet" and
- * returns 2.  The data directory defaults to /var/lib/PROGRAM for root, else
+ * returns 2, whatever stands behind it, and says so in the help.  The first
+ * word of commands with two, with --help, lists them.  The data directory defaults to /var/lib/PROGRAM for root, else
  * $XDG_STATE_HOME/PROGRAM or ~/.local/state/PROGRAM.
  */
 int opt_main(const struct program *p, int argc, char **argv);

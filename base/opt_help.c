@@ -37,16 +37,36 @@ common(FILE *f)
 }
 
 static void
+command(FILE *f, const struct cmd *c)
+{
+	char left[256], help[256];
+
+	(void)snprintf(left, sizeof(left), "%s%s%s", c->name, c->usage && *c->usage ? " " : "", c->usage ? c->usage : "");
+	(void)snprintf(help, sizeof(help), "%s%s", c->help ? c->help : "", c->run ? "" : " (not built yet)");
+	entry(f, left, help);
+}
+
+static void
 whole(FILE *f, const struct program *p)
 {
 	const struct cmd *c;
-	char left[256];
 
 	(void)fprintf(f, "%s: %s\n\nUsage: %s COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n", p->name, p->about, p->name);
-	for (c = p->cmds; c->name != NULL; c++) {
-		(void)snprintf(left, sizeof(left), "%s%s%s", c->name, c->usage && *c->usage ? " " : "", c->usage ? c->usage : "");
-		entry(f, left, c->help);
-	}
+	for (c = p->cmds; c->name != NULL; c++)
+		command(f, c);
+	common(f);
+}
+
+void
+opt_print_group(FILE *f, const struct program *p, const char *word)
+{
+	const struct cmd *c;
+	size_t n = strlen(word);
+
+	(void)fprintf(f, "Usage: %s %s COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n", p->name, word);
+	for (c = p->cmds; c->name != NULL; c++)
+		if (strncmp(c->name, word, n) == 0 && c->name[n] == ' ')
+			command(f, c);
 	common(f);
 }
 
@@ -61,6 +81,8 @@ opt_print_help(FILE *f, const struct program *p, const struct cmd *cmd)
 	}
 	(void)fprintf(f, "Usage: %s %s%s%s\n\n%s\n", p->name, cmd->name, cmd->usage && *cmd->usage ? " " : "",
 	    cmd->usage ? cmd->usage : "", cmd->help ? cmd->help : "");
+	if (cmd->run == NULL)
+		(void)fprintf(f, "(not built yet)\n");
 	if (cmd->opts != NULL && cmd->opts->name != NULL)
 		(void)fprintf(f, "\nOptions:\n");
 	for (o = cmd->opts; o != NULL && o->name != NULL; o++)

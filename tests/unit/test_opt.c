@@ -149,6 +149,10 @@ commands(void **state)
 	refused("devic list", "unknown command devic");
 	refused("log chec", "too many: chec");
 	refused("later", "later: not built yet");
+	refused("later x --order y", "later: not built yet");
+	assert_int_equal(run("device --help"), EXIT_YES);
+	assert_non_null(strstr(out, "device list"));
+	assert_null(strstr(out, "log check"));
 	refused("--json", "command is missing");
 	assert_int_equal(run(""), EXIT_USAGE);
 	assert_non_null(strstr(err, "Usage: tally-test COMMAND"));
