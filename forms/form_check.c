@@ -59,10 +59,13 @@ static void
 check_leaf(struct check *c, const struct form_field *f, const cJSON *v, const char *path)
 {
 	struct value_fault fault = { NULL, NULL };
+	char why[200], choices[120];
 
-	if (value_judge(f, v, &fault) != 0)
-		found(c, path, fault.rule, fault.why);
-	else if (c->f->subject != NULL && strcmp(c->f->subject, f->path) == 0 && !value_subject(v->valuestring))
+	if (value_judge(f, v, &fault) != 0) {
+		value_choices(f, fault.rule, choices, sizeof(choices));
+		(void)snprintf(why, sizeof(why), "%s%s", fault.why, choices);
+		found(c, path, fault.rule, why);
+	} else if (c->f->subject != NULL && strcmp(c->f->subject, f->path) == 0 && !value_subject(v->valuestring))
 		found(c, path, "subject", "must be 1 to 64 characters of A-Z a-z 0-9 . _ - and no identity number");
 }
 

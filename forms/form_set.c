@@ -141,13 +141,15 @@ form_set(const struct form *f, cJSON *obj, const char *path, const char *text, s
 	const struct form_field *field = resolve(f, path, out);
 	struct value_fault fault = { NULL, NULL };
 	const char *rule = NULL;
+	char choices[120];
 	struct step st = { "", 0, 0 };
 	cJSON *value = NULL, *at;
 
 	if (field == NULL)
 		return (-1);
 	if ((value = value_from_text(field, text, &fault)) == NULL) {
-		(void)value_finding(out, path, fault.rule, "%s: %s", path, fault.why);
+		value_choices(field, fault.rule, choices, sizeof(choices));
+		(void)value_finding(out, path, fault.rule, "%s: %s%s", path, fault.why, choices);
 		return (-1);
 	}
 	if ((at = descend(obj, path, &st, &rule)) == NULL) {

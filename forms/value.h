@@ -28,6 +28,9 @@ int value_subject(const char *s);
  */
 cJSON *value_from_text(const struct form_field *f, const char *text, struct value_fault *fault);
 
+/** value_choices(f, rule, out, size): ": a b c" of a field's choices where ${rule} is "choice" and they fit; else "". */
+void value_choices(const struct form_field *f, const char *rule, char *out, size_t size);
+
 /** value_round(text, out): a geopoint's "LAT LON" rounded half away from zero to 0.01 degrees.  0, or -1 if it is none. */
 int value_round(const char *text, char out[32]);
 

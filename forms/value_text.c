@@ -260,3 +260,20 @@ value_from_text(const struct form_field *f, const char *text, struct value_fault
 	}
 	return (v);
 }
+
+void
+value_choices(const struct form_field *f, const char *rule, char *out, size_t size)
+{
+	size_t i, used = 0;
+	int n;
+
+	*out = '\0';
+	for (i = 0; strcmp(rule, "choice") == 0 && i < f->nchoices; i++) {
+		n = snprintf(out + used, size - used, "%s%s", i == 0 ? ": " : " ", f->choices[i].value);
+		if (n < 0 || (size_t)n >= size - used) {
+			*out = '\0';
+			return;
+		}
+		used += (size_t)n;
+	}
+}

@@ -254,7 +254,8 @@ test_check(void **state)
 	checks("{\"id\":\"-a\",\"day\":\"2026-11-03\",\"g\":{\"open\":1}}", "id subject");
 	/* the worked example of GB 11643, then the same with another check digit */
 	checks("{\"id\":\"11010519491231002X\",\"day\":\"2026-11-03\",\"g\":{\"open\":1}}", "id subject");
-	checks("{\"id\":\"110105194912310021\",\"day\":\"2026-11-03\",\"g\":{\"open\":1}}", "");
+	checks("{\"id\":\"110105194912310021\",\"day\":\"2026-11-03\",\"g\":{\"open\":1}}", "id subject"); /* mistyped, and as telling */
+	checks("{\"id\":\"451224104207000001\",\"day\":\"2026-11-03\",\"g\":{\"open\":1}}", "");
 }
 
 static void
