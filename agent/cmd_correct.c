@@ -3,6 +3,26 @@
 
 #include "agent/job.h"
 #include "agent/show.h"
+#include "base/enc.h"
+
+/* What was replaced or withdrawn here is not replaced again: two ends of one chain would be in dispute.  A repeat of an --id passes. */
+static int
+still_stands(struct job *w, const struct journal_entry *x)
+{
+	char hex[2 * HASH_LEN + 1];
+	uint8_t by[HASH_LEN];
+	int withdrawn = 0, rc;
+
+	if (opt_get(w->a, "id") != NULL)
+		return 0;
+	if ((rc = journal_superseded_by(w->ag->j, x->hash, by, &withdrawn)) < 0)
+		return err_set(&w->e, "the journal cannot be read");
+	if (rc == 0)
+		return 0;
+	enc_hex(hex, by, HASH_LEN);
+	(void)err_set(&w->e, withdrawn ? "entry %s: was withdrawn already, by %s; record it anew" : "entry %s: was corrected already, by %s; correct or withdraw that one", w->a->pos[0], hex);
+	return 1;
+}
 
 /* The form under which an entry was recorded, and what it answered. */
 static void
@@ -39,7 +59,7 @@ correct(const struct args *a, struct agent *ag)
 			w.rc = 1, (void)err_set(&w.e, "entry %s: a %s has no form to correct; withdraw it", a->pos[0], x.h.kind);
 		else if (a->npos < 2 && opt_count(a, "photo") == 0)
 			w.rc = err_set(&w.e, "correct %s: say at least one FIELD=VALUE", a->pos[0]);
-		else
+		else if ((w.rc = still_stands(&w, &x)) == 0)
 			correct_into(&w, &x);
 	}
 	journal_entry_free(&x);
@@ -61,7 +81,7 @@ withdraw(const struct args *a, struct agent *ag)
 	journal_entry_init(&x);
 	if (opt_get(a, "reason") == NULL || *opt_get(a, "reason") == '\0')
 		w.rc = err_set(&w.e, "withdraw: say --reason TEXT");
-	else if ((w.rc = show_find(ag, a->pos[0], &x, &w.e)) == 0 && (d = job_draft(&w, "withdrawal")) != NULL) {
+	else if ((w.rc = show_find(ag, a->pos[0], &x, &w.e)) == 0 && (w.rc = still_stands(&w, &x)) == 0 && (d = job_draft(&w, "withdrawal")) != NULL) {
 		(void)strcpy(d->place, x.h.place);
 		(void)strcpy(d->subject, x.subject);
 		d->has_supersedes = 1;

@@ -51,6 +51,10 @@ list(const struct args *a, struct agent *ag)
 	struct listing l = { a, ag, opt_get(a, "form"), opt_get(a, "subject"), opt_get(a, "state") };
 	struct err e;
 
+	if (l.state != NULL && !words_is_state(l.state)) {
+		(void)err_set(&e, "--state %.32s: no such state (tally-agent list --help names them)", l.state);
+		return opt_fail(&e);
+	}
 	if (journal_each(ag->j, list_row, &l) < 0) {
 		(void)err_set(&e, "the journal cannot be read");
 		return opt_fail(&e);
@@ -157,8 +161,9 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 		enc_hex(log, x->h.log, HASH_LEN);
 	clock_datetime((int64_t)x->h.wall, when);
 	(void)fprintf(f, "记录凭条  Slip of a record\n\n");
-	(void)fprintf(f, "项目 programme    %s  %s\n对象 subject      %s\n阶段 stage        %s  %s\n", words_what(w, x, FORM_ZH), words_what(w, x, FORM_EN),
-	    x->subject[0] ? x->subject : "-", words_stage(w, x, FORM_ZH), words_stage(w, x, FORM_EN));
+	(void)fprintf(f, "项目 programme    %s  %s\n对象 subject      %s\n", words_what(w, x, FORM_ZH), words_what(w, x, FORM_EN), x->subject[0] ? x->subject : "-");
+	if (*words_stage(w, x, FORM_ZH) != '\0')
+		(void)fprintf(f, "阶段 stage        %s  %s\n", words_stage(w, x, FORM_ZH), words_stage(w, x, FORM_EN));
 	(void)fprintf(f, "地点 place        %s\n时间 recorded     %s\n", x->h.place, when);
 	(void)fprintf(f, "状态 state        %s  %s\n\n记录编号 entry    %.4s-%.4s-%.4s-%.4s-%.4s-%.6s\n", words_state(show_state(ag, x), FORM_ZH), show_state(ag, x), short_id, short_id + 4, short_id + 8, short_id + 12,
 	    short_id + 16, short_id + 20);

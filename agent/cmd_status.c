@@ -69,6 +69,9 @@ status_take(struct agent *ag, struct status *s)
 	buf_reset(&b);
 	if (rc == 0 && journal_get(ag->j, "origin", &b) == 1)
 		(void)snprintf(s->origin, sizeof(s->origin), "%s", buf_str(&b));
+	buf_reset(&b);
+	if (rc == 0 && journal_get(ag->j, "name", &b) == 1)
+		(void)snprintf(s->name, sizeof(s->name), "%s", buf_str(&b));
 	buf_free(&b);
 	return rc;
 }
@@ -117,8 +120,11 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 		    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, (unsigned long long)s->counts.waiting, when);
 		return;
 	}
-	(void)fprintf(f, "device          %s\nplace           %s\nepoch           %u\ncounty          %s (log of %llu when last seen)\n", hex, ag->place, ag->epoch,
-	    s->origin[0] ? s->origin : "not enrolled yet", (unsigned long long)s->county_size);
+	(void)fprintf(f, "device          %s\nplace           %s%s%s\nepoch           %u\n", hex, ag->place, s->name[0] ? " " : "", s->name, ag->epoch);
+	if (s->origin[0] != '\0')
+		(void)fprintf(f, "county          %s (log of %llu when last seen)\n", s->origin, (unsigned long long)s->county_size);
+	else
+		(void)fprintf(f, "county          not enrolled yet\n");
 	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
 	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
 	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
@@ -169,11 +175,17 @@ static int
 verify_journal(const struct args *a, struct agent *ag)
 {
 	struct err e;
+	cJSON *o;
 	int n = journal_verify(ag->j, print_finding, (void *)(uintptr_t)a);
 
 	if (n < 0) {
 		(void)err_set(&e, "the journal cannot be read");
 		return opt_fail(&e);
+	}
+	if (a->json && n == 0) {
+		o = cJSON_CreateObject();
+		(void)cJSON_AddStringToObject(o, "verdict", "ok");
+		show_json(a->io->out, o);
 	}
 	if (!a->json)
 		(void)fprintf(a->io->out, n == 0 ? "ok: every entry, signature, chain link and receipt in this journal holds\n" : "%d findings\n", n);

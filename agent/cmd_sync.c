@@ -69,7 +69,7 @@ report(const struct args *a, struct agent *ag, const struct totals *t, int rc, c
 		(void)cJSON_AddNumberToObject(o, "requests", (double)t->requests);
 		show_json(a->io->out, o);
 	} else {
-		(void)fprintf(a->io->out, "confirmed now %llu, still waiting %llu (%llu requests, %llu bytes up, %llu down)\n", (unsigned long long)t->confirmed,
+		(void)fprintf(a->io->out, "confirmed now %llu, still waiting %llu (requests %llu, %llu bytes up, %llu down)\n", (unsigned long long)t->confirmed,
 		    (unsigned long long)c.waiting, (unsigned long long)t->requests, (unsigned long long)t->bytes_up, (unsigned long long)t->bytes_down);
 	}
 	if (rc != 0)
@@ -169,7 +169,7 @@ ask(struct agent *ag, const char *url, const struct client_options *o, const str
 	if (client_call(c, "POST", "/v1/enrol", "application/vnd.tallystick.enrol.v1", body.data, body.len, &out, &http, e) != 0)
 		goto out;
 	if (http.status == 403)
-		rc = 1, (void)err_set(e, "the county says: %.300s", buf_str(&out));
+		rc = 1, (void)err_set(e, "the county says: %.*s", (int)strcspn(buf_str(&out), "\r\n") < 300 ? (int)strcspn(buf_str(&out), "\r\n") : 300, buf_str(&out));
 	else if (enrolled_parse(&a, out.data, out.len, t->root, r.nonce, e) != 0)
 		(void)err_add(e, "what answered (HTTP %ld) did not enrol this device", http.status);
 	else

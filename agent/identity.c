@@ -213,6 +213,11 @@ agent_open(const char *dir, struct err *e)
 		return NULL;
 	}
 	(void)strcpy(ag->dir, dir);
+	if (!has_trace(dir)) {
+		agent_close(ag);
+		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);
+		return NULL;
+	}
 	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || load(ag, e) != 0) {
 		agent_close(ag);
 		return NULL;

@@ -112,11 +112,17 @@ set_photo(struct job *w, cJSON *answers, const char *pair)
 int
 job_answers(struct job *w, cJSON *answers, size_t first)
 {
-	size_t i;
+	size_t i, k, n;
 
-	for (i = first; i < w->a->npos; i++)
+	for (i = first; i < w->a->npos; i++) {
+		/* of two answers to one field neither is known to be meant */
+		n = strcspn(w->a->pos[i], "=") + 1;
+		for (k = first; k < i; k++)
+			if (strncmp(w->a->pos[k], w->a->pos[i], n) == 0)
+				return w->rc = err_set(&w->e, "%.*s: given twice", (int)n - 1, w->a->pos[i]);
 		if (job_answer(w, answers, w->a->pos[i]) != 0)
 			return -1;
+	}
 	for (i = 0; i < opt_count(w->a, "photo"); i++)
 		if (set_photo(w, answers, opt_nth(w->a, "photo", i)) != 0)
 			return -1;
@@ -152,7 +158,7 @@ job_finish(struct job *w)
 	struct recorded *out = calloc(w->n ? w->n : 1, sizeof(*out));
 
 	if (w->rc == 0 && out != NULL && (w->rc = recorder_append(w->ag, w->d, w->n, out, &w->e)) == 0)
-		show_recorded(w->a, out, w->n);
+		show_recorded(w->a, w->d, out, w->n);
 	free(out);
 	if (w->rc == 1 && w->findings.n > 0)
 		return show_findings(w);

@@ -23,19 +23,19 @@ static const struct opt opts_record[] = {
 	{ "photo", "FIELD=FILE", "a JPEG for a photo field; position and EXIF are removed", 1 },
 	{ "place", "CODE", "another place of this device", 0 },
 	{ "as", "ACTOR", "who records", 0 },
-	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ "id", "UUID", "any id of up to 48 letters, digits, '.', '_', '-'; the same again records nothing twice", 0 },
 	{ "json", "FILE|-", "answers as JSON objects, one a line, all or none", 0 },
 	{ "subjects", "FILE", "one entry a line: SUBJECT[,FIELD=VALUE]...; one event, all or none", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_correct[] = {
 	{ "photo", "FIELD=FILE", "another photo", 1 },
 	{ "as", "ACTOR", "who corrects", 0 },
-	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ "id", "UUID", "any id of up to 48 letters, digits, '.', '_', '-'; the same again records nothing twice", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_withdraw[] = {
 	{ "reason", "TEXT", "why (stays personal)", 0 },
 	{ "as", "ACTOR", "who withdraws", 0 },
-	{ "id", "UUID", "the same id again records nothing twice", 0 },
+	{ "id", "UUID", "any id of up to 48 letters, digits, '.', '_', '-'; the same again records nothing twice", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_list[] = {
 	{ "form", "F", "only entries of this form", 0 },

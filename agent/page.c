@@ -26,7 +26,9 @@ static const struct text saved = { "已保存 %llu 条；县里已确认 %llu �
 static const struct text safe = { "现在可以关机：所有记录都已写入磁盘。", "It is safe to switch off now: all records are on disk." };
 static const struct text unsafe = { "注意：这种存储介质断电后可能丢失数据。", "Careful: this storage may lose data when power fails." };
 static const struct text alarm = { "警报：县里签署过不可能属实的内容，证据已保存。请联系审计人员。", "Alarm: the county signed what cannot be true; the evidence is kept. Call an auditor." };
-static const struct text columns[] = { { "时间", "Recorded" }, { "项目", "Programme" }, { "阶段", "Stage" }, { "对象", "Subject" }, { "状态", "State" } };
+static const struct text last = { "县里最近一次确认：", "Last confirmed by the county: " };
+static const struct text columns[] = { { "项目", "Programme" }, { "阶段", "Stage" }, { "对象", "Subject" }, { "状态", "State" }, { "时间", "Recorded" } };
+
 /* The newest rows, kept in a ring while the journal is walked from its beginning. */
 struct rows {
 	struct agent *ag;
@@ -44,6 +46,19 @@ cell(struct buf *b, const char *s)
 	(void)buf_puts(b, "</td>");
 }
 
+/* What a cadre has to do something about stands out. */
+static void
+state_cell(struct buf *b, const char *state, enum form_lang lang)
+{
+	const char *class = strcmp(state, "confirmed") == 0 || strcmp(state, "accepted") == 0 ? "ok" :
+	    strcmp(state, "returned") == 0 || strcmp(state, "disputed") == 0 || strcmp(state, "set-aside") == 0 ? "bad" :
+	    strcmp(state, "waiting") == 0 ? "warn" : "small";
+
+	(void)buf_printf(b, "<td class=\"%s\">", class);
+	html_text(b, words_state(state, lang));
+	(void)buf_puts(b, "</td>");
+}
+
 static int
 add_row(void *ctx, const struct journal_entry *x)
 {
@@ -55,11 +70,11 @@ add_row(void *ctx, const struct journal_entry *x)
 	buf_reset(b);
 	clock_datetime((int64_t)x->h.wall, when);
 	(void)buf_puts(b, "<tr>");
-	cell(b, when);
 	cell(b, words_what(rows->w, x, lang));
 	cell(b, words_stage(rows->w, x, lang));
 	cell(b, x->subject);
-	cell(b, words_state(show_state(rows->ag, x), lang));
+	state_cell(b, show_state(rows->ag, x), lang);
+	(void)buf_printf(b, "<td class=\"small\">%s</td>", when);
 	(void)buf_puts(b, "</tr>\n");
 	return 0;
 }
@@ -75,17 +90,17 @@ put_rows(struct buf *b, struct agent *ag, const struct http_request *r)
 		buf_init(&rows.row[k], 4096);
 	if (rows.w != NULL)
 		(void)journal_each(ag->j, add_row, &rows);
-	(void)buf_puts(b, "<table><tr>");
+	(void)buf_puts(b, "<table class=\"rows\"><thead><tr>");
 	for (k = 0; k < sizeof(columns) / sizeof(columns[0]); k++) {
 		(void)buf_puts(b, "<th>");
 		html_text(b, T(r, columns[k]));
 		(void)buf_puts(b, "</th>");
 	}
-	(void)buf_puts(b, "</tr>\n");
+	(void)buf_puts(b, "</tr></thead><tbody>\n");
 	from = rows.n > PAGE_ROWS ? rows.n - PAGE_ROWS : 0;
 	for (i = rows.n; i > from; i--)
 		(void)buf_puts(b, buf_str(&rows.row[(i - 1) % PAGE_ROWS]));
-	(void)buf_puts(b, "</table>\n");
+	(void)buf_puts(b, "</tbody></table>\n");
 	for (k = 0; k < PAGE_ROWS; k++)
 		buf_free(&rows.row[k]);
 	words_close(rows.w);
@@ -96,7 +111,7 @@ home(void *ctx, const struct http_request *r, struct http_response *res)
 {
 	struct page *p = ctx;
 	struct status s;
-	char line[256];
+	char line[256], when[32];
 
 	agent_lock();
 	if (status_take(p->ag, &s) != 0) {
@@ -107,12 +122,21 @@ home(void *ctx, const struct http_request *r, struct http_response *res)
 	html_begin(&res->body, r->lang, T(r, title));
 	(void)buf_puts(&res->body, strcmp(r->lang, "en") == 0 ? "<p><a href=\"/?lang=zh\">中文</a></p>\n<h1>" : "<p><a href=\"/?lang=en\">English</a></p>\n<h1>");
 	html_text(&res->body, T(r, title));
-	(void)buf_printf(&res->body, " %s</h1>\n<p>", p->ag->place);
+	(void)buf_printf(&res->body, " %s", p->ag->place);
+	if (s.name[0] != '\0') {
+		(void)buf_puts(&res->body, " ");
+		html_text(&res->body, s.name);
+	}
+	(void)buf_puts(&res->body, "</h1>\n<p>");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* both texts of the table have the same three numbers */
 	(void)snprintf(line, sizeof(line), T(r, saved), (unsigned long long)s.counts.entries, (unsigned long long)s.counts.confirmed, (unsigned long long)s.counts.waiting);
 #pragma GCC diagnostic pop
 	html_text(&res->body, line);
+	if (s.counts.has_last) {
+		clock_datetime((int64_t)s.counts.last_confirmed, when);
+		(void)buf_printf(&res->body, "</p>\n<p>%s%s", T(r, last), when);
+	}
 	(void)buf_puts(&res->body, "</p>\n<p>");
 	html_text(&res->body, s.storage_safe ? T(r, safe) : T(r, unsafe));
 	(void)buf_puts(&res->body, "</p>\n");

@@ -50,12 +50,13 @@ show_json(FILE *f, cJSON *o)
 }
 
 void
-show_recorded(const struct args *a, const struct recorded *r, size_t n)
+show_recorded(const struct args *a, const struct draft *d, const struct recorded *r, size_t n)
 {
 	char hex[2 * HASH_LEN + 1];
 	cJSON *o;
 	size_t i;
 
+	/* the subject is said because the next stage of the same house is recorded under it */
 	for (i = 0; i < n; i++) {
 		enc_hex(hex, r[i].entry, HASH_LEN);
 		if (a->json) {
@@ -65,7 +66,8 @@ show_recorded(const struct args *a, const struct recorded *r, size_t n)
 			(void)cJSON_AddNumberToObject(o, "seq", (double)r[i].seq);
 			show_json(a->io->out, o);
 		} else {
-			(void)fprintf(a->io->out, "%s%s (epoch %u, seq %llu)\n", r[i].existed ? "already recorded: " : "recorded: ", hex, r[i].epoch, (unsigned long long)r[i].seq);
+			(void)fprintf(a->io->out, "%s%s (epoch %u, seq %llu%s%s)\n", r[i].existed ? "already recorded: " : "recorded: ", hex, r[i].epoch, (unsigned long long)r[i].seq,
+			    d[i].subject[0] && !r[i].existed ? ", subject " : "", r[i].existed ? "" : d[i].subject);
 		}
 	}
 }

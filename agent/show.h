@@ -13,8 +13,9 @@ int show_find(struct agent *ag, const char *text, struct journal_entry *x, struc
 /** show_json(f, o): one line of compact JSON, then delete ${o}. */
 void show_json(FILE *f, cJSON *o);
 
-/** show_recorded(a, r, n, subject): what record and correct say. */
+/** show_recorded(a, d, r, n): what record, correct and withdraw say of ${n} drafts and what became of them. */
+struct draft;
 struct recorded;
-void show_recorded(const struct args *a, const struct recorded *r, size_t n);
+void show_recorded(const struct args *a, const struct draft *d, const struct recorded *r, size_t n);
 
 #endif

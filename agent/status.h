@@ -7,6 +7,7 @@
 struct status {
 	struct journal_counts counts;
 	char origin[NOTE_NAME_MAX]; /* "" before enrolment */
+	char name[256];             /* what people call the device; "" if nothing */
 	uint64_t county_size;       /* of the newest checkpoint verified */
 	int clock_set;
 	const char *storage;        /* file system; static text */

@@ -34,6 +34,17 @@ word_of(const struct word *w, size_t n, const char *key, enum form_lang lang)
 	return key;
 }
 
+int
+words_is_state(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i].key, key) == 0)
+			return 1;
+	return 0;
+}
+
 /* Later versions of a form take the place of earlier ones. */
 static int
 add_form(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n)

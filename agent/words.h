@@ -22,4 +22,7 @@ const char *words_stage(const struct words *w, const struct journal_entry *x, en
 /** words_state(state, lang): one of commands.md's states of an entry. */
 const char *words_state(const char *state, enum form_lang lang);
 
+/** words_is_state(key): 1 when ${key} is one of them. */
+int words_is_state(const char *key);
+
 #endif

@@ -88,7 +88,7 @@ put_chooser(struct options *o, const char *lang)
 	size_t i;
 	int rc;
 
-	(void)buf_printf(o->b, "<form method=\"get\" action=\"/report\"><input type=\"hidden\" name=\"lang\" value=\"%s\"><select name=\"form\" aria-label=\"%s\">",
+	(void)buf_printf(o->b, "<form class=\"pick\" method=\"get\" action=\"/report\"><input type=\"hidden\" name=\"lang\" value=\"%s\"><select name=\"form\" aria-label=\"%s\">",
 	    lang, page_word(lang, "表单", "Form"));
 	rc = ledger_each_form(o->l, form_option, o);
 	(void)buf_printf(o->b, "</select> <select name=\"by\" aria-label=\"%s\">", page_word(lang, "分组", "Grouping"));

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll). */
+/* Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll), pick (a form of choices in a line), rows (a table whose rows stand as blocks on a phone). */
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1c2321;--dim:#5d6a65;--line:#d5dcd8;--back:#fbfcfb;--card:#fff;--mark:#1b6e53;"
     "--ok:#1b6e53;--warn:#9a6200;--bad:#b3261e}\n"
@@ -14,7 +14,7 @@ static const char style[] =
     "h1{font-size:1.5rem;line-height:1.3;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:1.6rem 0 .6rem}\n"
     "a{color:var(--mark)}nav a,nav b{margin-right:1rem}.small,small{color:var(--dim);font-size:.85rem}\n"
     ".card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;margin:.6rem 0}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);"
+    ".wide{overflow-x:auto}.wide th,.wide td{white-space:nowrap}table{border-collapse:collapse;width:100%}th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);"
     "text-align:left;vertical-align:top}th{color:var(--dim);font-weight:600;font-size:.9rem}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}\n"
     "code{font-family:ui-monospace,monospace;font-size:.85em;overflow-wrap:anywhere}\n"
@@ -22,9 +22,11 @@ static const char style[] =
     "label{display:block;margin:.8rem 0 .2rem}input,select,textarea,button{font:inherit;color:inherit;background:var(--card);"
     "border:1px solid var(--line);border-radius:.4rem;padding:.55rem .7rem;max-width:100%}\n"
     "input[type=text],input[type=password],input[type=number],select,textarea{width:100%}\n"
+    ".pick{display:flex;flex-wrap:wrap;gap:.6rem;margin:0 0 1rem}.pick select{flex:1 1 12rem;width:auto}\n"
     "button{background:var(--mark);border-color:var(--mark);color:var(--back);font-weight:600;min-height:2.75rem;cursor:pointer}\n"
     ":focus-visible{outline:3px solid var(--mark);outline-offset:2px}\n"
-    "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}\n"
+    "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
+    ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:block;padding:0;border:0}.rows td:empty{display:none}}\n"
     "@media print{body{max-width:none;padding:0}nav,form{display:none}}\n";
 
 const char *

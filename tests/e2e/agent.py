@@ -60,7 +60,7 @@ tap.ok(a["payload"] == b["payload"], "and one payload", (a["payload"], b["payloa
 first = record(*HOUSE, "--id", "one").json()["entry"]
 again = record(*HOUSE, "--id", "one").json()["entry"]
 tap.ok(first == again, "the same id with the same content is the same entry", (first, again))
-r = w.agent("a", *HOUSE, "date=2026-10-29", "--id", "one")
+r = w.agent("a", *[x.replace("date=2026-10-28", "date=2026-10-29") for x in HOUSE], "--id", "one")
 tap.ok(r.code == 1 and "one" in r.err, "the same id with other content is refused", r.err)
 record(*HOUSE, "remark=甲", "--id", "two")
 codes = [w.agent("a", *HOUSE, *more, "--id", "two").code for more in ([], ["remark=乙"], ["remark=甲乙"], ["remark=甲"])]

@@ -78,7 +78,10 @@ agent("unknown form", ["record", "no-such-form", "stage=roof"], 1, "no-such-form
 agent("missing required field", HOUSE[:-1], 1, "stage", "required")
 agent("unknown field", HOUSE + ["colour=red"], 1, "colour")
 agent("wrong type", HOUSE + ["persons=three"], 1, "persons")
-agent("unknown choice", HOUSE[:-1] + ["stage=flying"], 1, "stage")
+agent("unknown choice", HOUSE[:-1] + ["stage=flying"], 1, "stage", "applied assessed")
+agent("a field given twice", HOUSE + ["persons=3", "persons=4"], 2, "persons", "twice")
+agent("no such state", ["list", "--state", "lost"], 2, "lost", "no such state")
+agent("no agent there", ["status"], 2, "no agent is here", data="nobody")
 agent("no such day", HOUSE[:-2] + ["stage=roof", "date=2026-02-30"], 1, "date")
 agent("oversized answer", HOUSE + ["remark=" + "长" * 20000], 1, "remark")
 
@@ -92,6 +95,14 @@ agent("no photo", HOUSE + ["--photo", "photo=/etc/hostname"], 2, "JPEG")
 agent("unknown entry", ["correct", "0000", "stage=roof"], 1, "0000", "not in this journal")
 agent("second identity", ["init", "--place", PLACE], 1, "already")
 tap.ok(len(w.agent("a", "list", "--json").lines()) == before, "nothing of all that was recorded")
+
+# What was replaced is not replaced again
+old = w.agent("a", *HOUSE, "--json").json()["entry"]
+new = w.agent("a", "correct", old, "persons=5", "--json").json()["entry"]
+agent("a second correction", ["correct", old, "persons=6"], 1, old, "corrected already", new)
+gone = w.agent("a", "withdraw", new, "--reason", "x", "--json").json()["entry"]
+agent("a second withdrawal", ["withdraw", new, "--reason", "x"], 1, new, "withdrawn already", gone)
+agent("a correction of what is withdrawn", ["correct", new, "persons=6"], 1, new, "withdrawn already", gone)
 
 # The same id with other content
 assert w.agent("a", *HOUSE, "--id", "one").code == 0
