@@ -184,7 +184,7 @@ list_device(void *ctx, const struct ledger_device *d)
 	table_add_u64(&l->t, d->epoch);
 	table_add_u64(&l->t, d->entries);
 	table_add(&l->t, when);
-	table_add(&l->t, d->revoked ? "revoked" : d->forked ? "forked" : "");
+	table_add(&l->t, d->revoked ? "revoked" : d->forked ? "forked" : "active");
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/enc.h"
 #include "county/commands.h"
 #include "county/office.h"
 #include "county/out.h"
@@ -40,7 +41,10 @@ record(struct office *o, const uint8_t hash[HASH_LEN], const char *verdict, cons
 	if (rc != 1)
 		return err_set(e, "the ledger cannot be read");
 	if (same) {
-		(void)err_set(e, "entry: its last review says %s already", verdict);
+		char hex[2 * HASH_LEN + 1];
+
+		enc_hex(hex, hash, HASH_LEN);
+		(void)err_set(e, "entry %s: its last review says %s already", hex, verdict);
 		return 1;
 	}
 	if (note != NULL && office_salted(o, note, commit, e) != 0)

@@ -42,18 +42,18 @@ static const struct opt user_opts[] = {
 	OPT_END
 };
 static const struct opt review_opts[] = {
-	{ "note", "T", "what the village reads: kept here, its salted hash in the log", 0 },
+	{ "note", "T", "what the village should know: kept here, its salted hash in the log; tell the village yourself, it is not sent yet", 0 },
 	{ "as", "NAME", "who reviews (default admin)", 0 },
 	OPT_END
 };
 static const struct opt report_opts[] = {
 	{ "form", "F", "this form only", 0 },
-	{ "by", "GROUP", "form (default), country, province, prefecture, county, township, village, year, month, subject, fund or group", 0 },
+	{ "by", "GROUP", "form (default), country, province, prefecture, county, township, village, year, month, subject or fund; group is not built yet", 0 },
 	{ "basis", "B", "the date counted: observed (default), received or accepted", 0 },
 	{ "from", "D", "first day, YYYY-MM-DD", 0 },
 	{ "to", "D", "last day, YYYY-MM-DD", 0 },
 	{ "at", "SIZE", "the log as it stood at that size", 0 },
-	{ "format", "F", "table (default), json, csv; xlsx and html are not built yet", 0 },
+	{ "format", "F", "table (default; money in yuan), json, csv (money in fen); xlsx and html are not built yet", 0 },
 	{ "o", "FILE", "write there", 0 },
 	OPT_END
 };
@@ -71,7 +71,7 @@ static const struct cmd commands[] = {
 	{ "run", "[--listen ADDR:PORT] [--tls-cert F --tls-key F]", "serve devices, pages, metrics and the log", run_opts, 0, 0, cmd_run },
 	{ "place import", "FILE.csv", "names of places, from province to village", NULL, 1, 1, cmd_place_import },
 	{ "place map", "OLD NEW --from DATE --order T", "a place got another code", NULL, 0, 64, NULL },
-	{ "device invite", "--place CODE [--for DEVICE]", "a one-time token, as text and QR code", invite_opts, 0, 0, cmd_device_invite },
+	{ "device invite", "--place CODE [--for DEVICE]", "a one-time token, as text, and on a terminal as QR code too", invite_opts, 0, 0, cmd_device_invite },
 	{ "device list", "", "devices, when they were last heard of", NULL, 0, 0, cmd_device_list },
 	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
 	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },

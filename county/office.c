@@ -149,7 +149,13 @@ office_officer(struct office *o, const char *name, struct err *e)
 		(void)err_set(e, "%.64s: is not the name of a person (1 to 64 of A-Z a-z 0-9 . _ -)", name);
 		return NULL;
 	}
-	if (office_person_path(o, name ? name : OFFICE_ADMIN, path, sizeof(path)) != 0 || (s = signer_load(path, e)) == NULL)
+	if (office_person_path(o, name ? name : OFFICE_ADMIN, path, sizeof(path)) != 0)
+		return NULL;
+	if (name != NULL && !file_exists(path)) {
+		(void)err_set(e, "--as %s: no key of such a person is here (tally-county user list)", name);
+		return NULL;
+	}
+	if ((s = signer_load(path, e)) == NULL)
 		return NULL;
 	if ((rc = ledger_person(o->c.l, signer_keyhash(s), &person)) == 1 && person.active)
 		return s;
