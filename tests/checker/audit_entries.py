@@ -4,6 +4,19 @@ from .entry import HEADER
 from .keys import device_id
 from .sign import hexhash, pae, point_ok, signed_by, verify_typed
 
+MISSING_MOST = 100000  # of one hole, as many are counted
+
+
+def _without(begin, end, lost):
+    """What the ranges in `lost` leave of begin..end, as ranges."""
+    for a, b in sorted(x for x in lost if isinstance(x[0], int) and isinstance(x[1], int)):
+        if b < begin or a > end:
+            continue
+        if begin < a:
+            yield begin, a - 1
+        begin = b + 1
+    if begin <= end:
+        yield begin, end
 
 
 class Entries:
@@ -67,13 +80,12 @@ class Entries:
         if not present or None in present:
             return
         lost = [(x.get("from"), x.get("to")) for x in (self._facts(e) for e in losses) if x.get("epoch") == epoch]
-        first = min(present) if self.export.since else 0
-        holes = sorted(set(range(first, max(present) + 1)) - present)
-        holes = [s for s in holes if not any(a <= s <= b for a, b in lost)]
-        for at, s in enumerate(holes):
-            self.missing.add((device, epoch, s))
-            if at == 0 or holes[at - 1] != s - 1:
-                self.findings.add("gap", f"from seq {s}", (device, epoch, s))
+        expected = min(present) if self.export.since else 0
+        for s in sorted(present):
+            for begin, end in _without(expected, s - 1, lost):
+                self.findings.add("gap", f"seq {begin} to {end}", (device, epoch, begin))
+                self.missing |= {(device, epoch, x) for x in range(begin, min(end, begin + MISSING_MOST) + 1)}
+            expected = s + 1
 
     @staticmethod
     def _facts(e):

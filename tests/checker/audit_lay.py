@@ -5,6 +5,7 @@ from .files import manifest_signed_by
 from .grammar import Bad
 from .leaf import leaf_of, read_leaf
 from .note import log_signature, read_checkpoint
+from .sign import sha256
 from .sync import read_receipt
 from .tree import leaf_hash, root_from_range
 
@@ -149,7 +150,7 @@ class Village:
         devices = {d for d, _ in self.entries.keys}
         if len(devices) != 1 or not key or not manifest_signed_by(m, newest[0], key):
             self.export.bad("MANIFEST: not signed by the device's newest epoch key")
-        if self.head and (m.m["size"], m.m["root"]) != (self.head.size, self.head.root):
+        if (m.m["size"], m.m["root"]) != ((self.head.size, self.head.root) if self.head else (0, sha256(b""))):
             self.export.bad("MANIFEST: size or root are not log/checkpoint's")
 
     def _receipts(self):
