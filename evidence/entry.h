@@ -116,7 +116,7 @@ struct epoch_open {
 /** epoch_open_print(b, o, epoch): append the payload's JSON.  0 or -1. */
 int epoch_open_print(struct buf *b, const struct epoch_open *o, uint32_t epoch);
 
-/** epoch_open_parse(o, p, n, epoch, e): strict; the key must pass key_ok().  0 or -1. */
+/** epoch_open_parse(o, p, n, epoch, e): strict; the key must pass key_ok().  0, or -1; then o->key is zero if the payload names none. */
 int epoch_open_parse(struct epoch_open *o, const void *p, size_t n, uint32_t epoch, struct err *e);
 
 /** epoch_endorsement(b, device, epoch, key, prev): append the text that the former key signs (type enrol).  0 or -1. */

@@ -59,8 +59,10 @@ read_members(struct epoch_open *o, const cJSON *obj, uint32_t epoch)
 	struct field key = member(obj, "key"), place = member(obj, "place");
 	struct field reason = member(obj, "reason"), former = member(obj, "former");
 
-	if (key.p == NULL || field_b64(key, o->key, KEY_LEN) != 0)
+	if (key.p == NULL || field_b64(key, o->key, KEY_LEN) != 0) {
+		memset(o->key, 0, KEY_LEN); /* a part of a key is no key */
 		return -1;
+	}
 	if (epoch == 1)
 		return place.p != NULL ? field_copy(place, o->place, sizeof(o->place)) : -1;
 	if (reason.p == NULL || field_copy(reason, o->reason, sizeof(o->reason)) != 0)

@@ -516,10 +516,15 @@ test_epoch_open(void **state)
 {
 	static const uint8_t secret[SEED_LEN] = { 5 };
 	struct epoch_open one = { .place = "510182001001" }, two = { .reason = "renewed", .has_former = 1 }, lost = { .reason = "lost-key" };
+	static const uint8_t none[KEY_LEN];
+	static const char broken[] = "{\"key\":\"RvYv5qK6DnkiP7O5a6PPbnujZstGXtgZD`iw+4durjk=\",\"place\":\"51\"}";
 	struct signer *s = signer_new(secret);
+	struct epoch_open o;
 	struct buf b;
 
 	(void)state;
+	assert_int_equal(epoch_open_parse(&o, broken, strlen(broken), 1, NULL), -1);
+	assert_memory_equal(o.key, none, KEY_LEN); /* no part of it */
 	assert_non_null(s);
 	memcpy(one.key, signer_public(s), KEY_LEN);
 	memcpy(two.key, signer_public(s), KEY_LEN);
