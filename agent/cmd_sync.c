@@ -30,7 +30,7 @@ pause_ms(int64_t ms)
 	agent_lock();
 }
 
-/* Until nothing is left, or time is up.  A person waits for this: short pauses, growing to 4 s. */
+/* Until nothing is left, or time is up.  A person waits for this: short pauses, doubling to 8 s at most. */
 static int
 sync_until(struct exchange *x, struct totals *t, int64_t deadline, struct err *e)
 {
@@ -45,7 +45,7 @@ sync_until(struct exchange *x, struct totals *t, int64_t deadline, struct err *e
 		failures = rc < 0 ? failures + 1 : 0;
 		if ((left = deadline - elapsed_ms()) <= 0)
 			return rc < 0 ? rc : -1;
-		wait = failures == 0 ? 0 : exchange_wait(1) * (failures < 8 ? failures : 8) / 20;
+		wait = failures == 0 ? 0 : exchange_wait(1) * (INT64_C(1) << (failures < 6 ? failures : 6)) / 40;
 		if (wait > 0)
 			pause_ms(wait < left ? wait : left);
 	}

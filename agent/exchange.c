@@ -255,7 +255,10 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		return o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:
 		x->unsure = 1;
-		(void)err_add(e, "what answered (HTTP %ld, %s) is not the county: a portal or proxy may be in the way", http->status, http->type[0] ? http->type : "no type");
+		if (http->status == 503) /* unsigned, so not to be believed; but a portal seldom says so */
+			(void)err_set(e, "no answer now (HTTP 503): the county may be busy or in trouble");
+		else
+			(void)err_add(e, "what answered (HTTP %ld, %s) is not the county: a portal or proxy may be in the way", http->status, http->type[0] ? http->type : "no type");
 		return -1;
 	case DEVICE_ROLLED_BACK:
 		return rolled_back(x, e);

@@ -117,6 +117,8 @@ ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t ep
 	if (rc == 1 && ledger_run(l, e, LQ_DEVICE_SEEN, CELLS(cell_int(counter), cell_int(when), cell_int(dev))) == 1)
 		return ledger_commit(l, e);
 	ledger_rollback(l);
+	if (rc != 0 && e != NULL && e->text[0] == '\0')
+		(void)err_set(e, "%s: a device's requests cannot be counted", l->url);
 	return rc == 0 ? 1 : -1;
 }
 

@@ -26,7 +26,6 @@ static const char step1[] =
     " forked INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE devkey(dev INTEGER NOT NULL, epoch INTEGER NOT NULL, pub BLOB NOT NULL, idx INTEGER NOT NULL,"
     " PRIMARY KEY(dev, epoch)) WITHOUT ROWID;"
-    "CREATE TABLE heard(dev INTEGER NOT NULL, epoch INTEGER NOT NULL, counter INTEGER NOT NULL, PRIMARY KEY(dev, epoch)) WITHOUT ROWID;"
     "CREATE TABLE assign(dev INTEGER NOT NULL, place TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER, idx INTEGER NOT NULL,"
     " PRIMARY KEY(dev, place, since)) WITHOUT ROWID;"
     "CREATE TABLE front(dev INTEGER NOT NULL, epoch INTEGER NOT NULL, branch INTEGER NOT NULL, seq INTEGER NOT NULL,"
@@ -43,7 +42,12 @@ static const char step1[] =
     "CREATE TABLE place(code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE salted(hash BLOB PRIMARY KEY, salt BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;";
 
-static const char *const steps[] = { step1 };
+/* Requests counted by epoch. */
+static const char step2[] =
+    "CREATE TABLE IF NOT EXISTS heard(dev INTEGER NOT NULL, epoch INTEGER NOT NULL, counter INTEGER NOT NULL, PRIMARY KEY(dev, epoch)) WITHOUT ROWID;"
+    "INSERT INTO heard(dev, epoch, counter) SELECT d.dev, 1, d.counter FROM device d WHERE d.counter > 0 AND NOT EXISTS (SELECT 1 FROM heard h WHERE h.dev = d.dev);";
+
+static const char *const steps[] = { step1, step2 };
 
 const struct db_schema ledger_sqlite_schema = {
 	.application_id = 0x54414c47, /* "TALG" */
