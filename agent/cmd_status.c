@@ -56,6 +56,7 @@ int
 status_take(struct agent *ag, struct status *s)
 {
 	struct buf b;
+	uint64_t index;
 	int rc;
 
 	memset(s, 0, sizeof(*s));
@@ -64,6 +65,7 @@ status_take(struct agent *ag, struct status *s)
 	s->alarms = count_alarms(ag->dir);
 	s->storage = status_storage(ag->dir, &s->storage_safe);
 	s->clock_set = clock_wall() > INT64_C(1704067200000);
+	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);
 	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;
 	buf_reset(&b);
@@ -116,7 +118,7 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	if (s->counts.has_last)
 		clock_datetime((int64_t)s->counts.last_confirmed, when);
 	if (opt_get(a, "line") != NULL) {
-		(void)fprintf(f, "%s%s %s: %llu entries, %llu confirmed, %llu waiting, last confirmed %s\n", s->alarms ? "ALARM " : "", ag->place, s->origin[0] ? s->origin : "not enrolled",
+		(void)fprintf(f, "%s%s %s: %llu entries, %llu confirmed, %llu waiting, last confirmed %s\n", s->alarms ? "ALARM " : s->revoked ? "REVOKED " : "", ag->place, s->origin[0] ? s->origin : "not enrolled",
 		    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, (unsigned long long)s->counts.waiting, when);
 		return;
 	}
@@ -132,6 +134,8 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	    s->storage_safe ? "" : " (does not keep what it is told to keep!)", s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
 	if (s->alarms > 0)
 		(void)fprintf(f, "\nALARM: the county signed what cannot be true, %u time%s; the evidence is in %s/alarms. Show it to an auditor.\n", s->alarms, s->alarms == 1 ? "" : "s", ag->dir);
+	if (s->revoked)
+		(void)fprintf(f, "\nREVOKED: the county has revoked this device. What it records is still logged, but counts only when the county accepts it.\n");
 	if (ag->new_epoch.text[0] != '\0')
 		(void)fprintf(f, "\n%s\n", ag->new_epoch.text);
 }

@@ -25,6 +25,8 @@ static const struct text title = { "村级记录", "Village records" };
 static const struct text saved = { "已保存 %llu 条；县里已确认 %llu 条；等待发送 %llu 条。", "%llu saved here, %llu confirmed by the county, %llu waiting." };
 static const struct text safe = { "现在可以关机：所有记录都已写入磁盘。", "It is safe to switch off now: all records are on disk." };
 static const struct text unsafe = { "注意：这种存储介质断电后可能丢失数据。", "Careful: this storage may lose data when power fails." };
+static const struct text revoked = { "县里已停用这台设备。继续记录仍会入日志，但须经县里审核采纳后才计入统计。",
+	"The county has revoked this device. What it records is still logged, but counts only when the county accepts it." };
 static const struct text alarm = { "警报：县里签署过不可能属实的内容，证据已保存。请联系审计人员。", "Alarm: the county signed what cannot be true; the evidence is kept. Call an auditor." };
 static const struct text last = { "县里最近一次确认：", "Last confirmed by the county: " };
 static const struct text columns[] = { { "项目", "Programme" }, { "阶段", "Stage" }, { "对象", "Subject" }, { "状态", "State" }, { "时间", "Recorded" } };
@@ -140,6 +142,11 @@ home(void *ctx, const struct http_request *r, struct http_response *res)
 	(void)buf_puts(&res->body, "</p>\n<p>");
 	html_text(&res->body, s.storage_safe ? T(r, safe) : T(r, unsafe));
 	(void)buf_puts(&res->body, "</p>\n");
+	if (s.revoked) {
+		(void)buf_puts(&res->body, "<p class=\"bad\">");
+		html_text(&res->body, T(r, revoked));
+		(void)buf_puts(&res->body, "</p>\n");
+	}
 	if (s.alarms > 0) {
 		(void)buf_puts(&res->body, "<p class=\"bad\">");
 		html_text(&res->body, T(r, alarm));

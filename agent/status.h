@@ -12,6 +12,7 @@ struct status {
 	int clock_set;
 	const char *storage;        /* file system; static text */
 	int storage_safe;
+	int revoked;                /* the county has revoked this device: what comes now is logged and parked */
 	unsigned alarms;            /* signed answers of the county that were false, kept in DIR/alarms */
 };
 

@@ -15,7 +15,7 @@ struct word { const char *key, *text[2]; };
 static const struct word states[] = {
 	{ "waiting", { "等待发送", "waiting" } }, { "confirmed", { "县里已确认", "confirmed" } }, { "returned", { "县里退回", "returned" } },
 	{ "accepted", { "县里采纳", "accepted" } }, { "superseded", { "已更正", "superseded" } }, { "withdrawn", { "已撤回", "withdrawn" } },
-	{ "set-aside", { "已搁置", "set aside" } }, { "disputed", { "有争议", "disputed" } }, { "erased", { "个人信息已删除", "personal part erased" } },
+	{ "set-aside", { "已搁置（不计入统计）", "set aside (not counted)" } }, { "disputed", { "有争议", "disputed" } }, { "erased", { "个人信息已删除", "personal part erased" } },
 };
 static const struct word kinds[] = {
 	{ "withdrawal", { "撤回", "withdrawal" } }, { "heartbeat", { "设备报到", "heartbeat" } }, { "clock-step", { "时钟调整", "clock step" } },

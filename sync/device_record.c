@@ -133,6 +133,33 @@ take_erase(struct journal *j, const struct record *rec, struct err *e)
 	return 0;
 }
 
+/* What the county parks, people here should know of: it does not count until a reviewer accepts it. */
+static int
+take_late(struct journal *j, const struct record *rec, struct err *e)
+{
+	uint8_t entry[HASH_LEN];
+	int rc;
+
+	if (record_hash(rec, "entry", entry) != 0 || (rc = is_ours(j, entry, 1)) == 0)
+		return 0;
+	return rc < 0 ? err_set(e, "the journal cannot be read") : journal_set_state(j, entry, "set-aside", e);
+}
+
+/* Revoked is for ever: the log index plus one, under "revoked". */
+static int
+take_revoke(struct journal *j, const struct record *rec, uint64_t index, struct err *e)
+{
+	uint8_t device[HASH_LEN];
+	struct buf own;
+	int rc = 0;
+
+	buf_init(&own, HASH_LEN);
+	if (record_hash(rec, "device", device) == 0 && journal_get(j, "device", &own) == 1 && own.len == HASH_LEN && memcmp(own.data, device, HASH_LEN) == 0)
+		rc = journal_set_u64(j, "revoked", index + 1, e);
+	buf_free(&own);
+	return rc;
+}
+
 int
 device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e)
 {
@@ -163,6 +190,10 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		rc = take_review(j, &rec, e);
 	else if (rec.kind == RECORD_ERASE)
 		rc = take_erase(j, &rec, e);
+	else if (rec.kind == RECORD_REVOKE)
+		rc = take_revoke(j, &rec, x->index, e);
+	else if (rec.kind == RECORD_LATE)
+		rc = take_late(j, &rec, e);
 	record_free(&rec);
 	if (rc == 0)
 		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);

@@ -181,6 +181,7 @@ device = w.agent("a", "status", "--json").json()["device"]
 assert w.county("device", "revoke", device, "--reason", "遗失").code == 0
 assert w.agent("a", *HOUSE).code == 0
 agent("revoked device", ["sync", "--timeout", "5"], 1, "revoked")
+agent("a revoked device says so", ["status"], 0, "REVOKED")
 
 # A full disk: the write fails, nothing is acknowledged; with room again the same id goes through
 full = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=pwrite64:error=ENOSPC:when=1+", os.path.join(BUILD, "bin", "tally-agent"), "-D", w.path("b")]
