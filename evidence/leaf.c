@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "evidence/value.h"
 
 #define LEAF_ENTRY 0x01
 #define LEAF_RECORD 0x02
@@ -48,7 +49,8 @@ leaf_entry_parse(struct leaf_entry *l, const void *p, size_t n)
 	l->received = dec_be(at + 12, 8);
 	if (l->has_person)
 		memcpy(l->person, at + 20, SIG_LEN);
-	return 0;
+	/* numbers that no entry can have */
+	return l->epoch >= 1 && l->seq <= VALUE_INT_MAX && l->received <= VALUE_INT_MAX ? 0 : -1;
 }
 
 int

@@ -12,7 +12,7 @@
 static struct leaf_entry
 sample(int person)
 {
-	struct leaf_entry l = { .epoch = 0x01020304, .seq = 0x05060708090a0b0cULL, .received = 0x1112131415161718ULL, .has_person = person };
+	struct leaf_entry l = { .epoch = 0x01020304, .seq = 0x00060708090a0b0cULL, .received = 0x0012131415161718ULL, .has_person = person };
 
 	memset(l.entry, 0xe1, HASH_LEN);
 	memset(l.sig, 0x51, SIG_LEN);
@@ -25,7 +25,7 @@ sample(int person)
 static void
 test_bytes(void **state)
 {
-	static const uint8_t tail[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18 };
+	static const uint8_t tail[] = { 1, 2, 3, 4, 0, 6, 7, 8, 9, 10, 11, 12, 0, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18 };
 	struct leaf_entry l, again;
 	struct buf b;
 
@@ -66,6 +66,8 @@ test_refused(void **state)
 	for (size_t n = 0; n < 230; n++) {
 		p = calloc(1, n ? n : 1);
 		assert_non_null(p);
+		if (n > 133)
+			p[133] = 1; /* epoch 1 */
 		for (unsigned first = 0; first < 4; first++)
 			for (unsigned second = 0; second < 4; second++) {
 				if (n > 0)
@@ -78,6 +80,31 @@ test_refused(void **state)
 			}
 		free(p);
 	}
+}
+
+/* Numbers that no entry can have are no entry's leaf. */
+static void
+test_numbers(void **state)
+{
+	static const struct { uint32_t epoch; uint64_t seq, received; int ok; } rows[] = {
+		{ 1, 0, 0, 1 }, { 0, 0, 0, 0 }, { UINT32_MAX, 0, 0, 1 }, { 1, (UINT64_C(1) << 53) - 1, (UINT64_C(1) << 53) - 1, 1 },
+		{ 1, UINT64_C(1) << 53, 0, 0 }, { 1, 0, UINT64_C(1) << 53, 0 }, { 1, UINT64_MAX, UINT64_MAX, 0 },
+	};
+	struct leaf_entry l, again;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1024);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		l = sample(i % 2);
+		l.epoch = rows[i].epoch;
+		l.seq = rows[i].seq;
+		l.received = rows[i].received;
+		buf_reset(&b);
+		assert_int_equal(leaf_entry_print(&b, &l), 0);
+		assert_int_equal(leaf_entry_parse(&again, b.data, b.len) == 0, rows[i].ok);
+	}
+	buf_free(&b);
 }
 
 static void
@@ -97,7 +124,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes), cmocka_unit_test(test_refused), cmocka_unit_test(test_record_limit),
+		cmocka_unit_test(test_bytes), cmocka_unit_test(test_refused), cmocka_unit_test(test_numbers), cmocka_unit_test(test_record_limit),
 	};
 
 	if (crypto_init(NULL) != 0)
