@@ -57,7 +57,7 @@ libs_agent     := -ljpeg -lpthread
 libs_county    := -lpthread
 libs_audit     :=
 
-srcs      = $(wildcard $1/*.c)
+srcs      = $(wildcard $1/*.c $1/*/*.c)
 objs      = $(patsubst %.c,$(B)/obj/%.o,$(call srcs,$1))
 archive   = $(B)/lib/lib$1.a
 archives  = $(foreach l,$1,$(call archive,$l))
