@@ -13,7 +13,7 @@ import re, subprocess, sys
 text = open("docs/architecture.md", encoding="utf-8").read()
 named = set(re.findall(r"^\| `([a-z_]+/[A-Za-z0-9_./-]+)`", text, re.M))
 files = {f for f in subprocess.run(["git", "ls-files"], capture_output=True, text=True).stdout.split()
-         if re.match(r"(base|crypto|evidence|forms|store|sync|web|agent|county|audit)/[^/]+\.[ch]$", f)}
+         if re.match(r"(base|crypto|evidence|forms|store|sync|web|agent|county|audit)/.+\.[ch]$", f)}
 units = {re.sub(r"\.[ch]$", "", f) for f in files}
 missing, gone = sorted(units - named), sorted(named - units)
 if missing: print("not named in docs/architecture.md:", ", ".join(missing))
@@ -26,7 +26,7 @@ names() { # archives take the first definition they meet: two of one name would 
 	for p in agent county audit; do
 		libs="base crypto evidence forms"
 		[ $p = audit ] || libs="$libs store sync web"
-		d=$(for o in $(for l in $libs; do echo "$TALLY_BUILD/lib/lib$l.a"; done) "$TALLY_BUILD"/obj/$p/*.o; do nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
+		d=$(for o in $(for l in $libs; do echo "$TALLY_BUILD/lib/lib$l.a"; done) $(find "$TALLY_BUILD/obj/$p" -name '*.o'); do nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
 		[ -z "$d" ] || { echo "$p: defined twice:" $d; return 1; }
 	done
 }

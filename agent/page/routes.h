@@ -1,0 +1,11 @@
+#ifndef AGENT_PAGE_ROUTES_H
+#define AGENT_PAGE_ROUTES_H
+
+#include "agent/page/page.h"
+
+/* The tables of the files of pages; a new file adds its own here and in routes.c. */
+extern const struct page_route page_routes_home[];
+extern const struct page_route page_routes_sign[];
+extern const struct page_route page_routes_people[];
+
+#endif
