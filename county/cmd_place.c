@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/line.h"
 #include "county/commands.h"
-#include "county/csv.h"
 #include "county/office.h"
 #include "county/out.h"
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/json.h"
-#include "county/csv.h"
 #include "county/hashset.h"
 #include "county/out.h"
 

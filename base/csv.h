@@ -1,5 +1,5 @@
-#ifndef COUNTY_CSV_H
-#define COUNTY_CSV_H
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
 
 #include <stddef.h>
 

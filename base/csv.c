@@ -1,4 +1,4 @@
-#include "county/csv.h"
+#include "base/csv.h"
 
 #include <string.h>
 
