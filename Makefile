@@ -115,7 +115,7 @@ $(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge $(B)/test/test_co
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZBELOW := sync store forms evidence crypto base
+FUZZBELOW := sync store forms web evidence crypto base
 $(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)
