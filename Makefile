@@ -106,6 +106,15 @@ $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	@rm -f $@
 	ar rcs $@ $^
 $(B)/test/test_everybit: $(B)/lib/libaudit_prog.a
+# The agent with its table of commands; main() itself is the test's.
+$(B)/obj/agent/main_of_test.o: $(B)/obj/agent/main.o
+	objcopy --redefine-sym main=tally_agent_main $< $@
+$(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent)) $(B)/obj/agent/main_of_test.o
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/test/test_duty: $(B)/lib/libagent_prog.a
+$(B)/test/test_duty: private libs_sync += -ljpeg
 $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
 	@mkdir -p $(@D)
 	@rm -f $@

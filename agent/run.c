@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/exchange.h"
+#include "agent/host/duty.h"
 #include "agent/page.h"
 #include "base/enc.h"
 #include "base/log.h"
@@ -17,97 +17,53 @@
 
 /* The agent itself: commands over the socket, the local page, and sync in the background. */
 
-static pthread_mutex_t wake_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake_cond;
-static int wake_flag, stopping;
-
 struct runner {
 	struct agent *ag;
 	int listen_fd;
 	int allow_http;
 	int64_t interval_ms;
+	struct exchange *x; /* the sync duty's */
+	unsigned failures;
 };
-
-static void
-init_wake(void)
-{
-	pthread_condattr_t attr;
-
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&wake_cond, &attr);
-	(void)pthread_condattr_destroy(&attr);
-}
 
 void
 agent_wake(void)
 {
-	(void)pthread_mutex_lock(&wake_lock);
-	wake_flag = 1;
-	(void)pthread_cond_signal(&wake_cond);
-	(void)pthread_mutex_unlock(&wake_lock);
-}
-
-/* Sleep until ${ms} are over; being woken ends it early unless ${stubborn} (after a failure the pause is kept). 1 when the agent is to stop. */
-static int
-wait_for(int64_t ms, int stubborn)
-{
-	struct timespec until;
-	int rc = 0, stop;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	(void)pthread_mutex_lock(&wake_lock);
-	while (!stopping && rc != ETIMEDOUT && (stubborn || !wake_flag))
-		rc = pthread_cond_timedwait(&wake_cond, &wake_lock, &until);
-	wake_flag = 0;
-	stop = stopping;
-	(void)pthread_mutex_unlock(&wake_lock);
-	return stop;
+	duty_soon("sync");
 }
 
 /* One round: as long as there is something to do and it works.  What exchange_once said last. */
 static int
-sync_round(struct runner *r, struct exchange **x)
+sync_round(struct runner *r)
 {
 	struct totals t = { 0 };
 	struct err e = { "" };
 	int rc;
 
-	agent_lock();
-	if (*x == NULL)
-		*x = exchange_open(r->ag, r->allow_http, &e);
-	rc = *x == NULL ? -1 : 1;
-	while (rc == 1 && !stopping)
-		rc = exchange_once(*x, &t, &e);
-	agent_unlock();
-	if (rc < 0 && *x != NULL)
+	if (r->x == NULL)
+		r->x = exchange_open(r->ag, r->allow_http, &e);
+	rc = r->x == NULL ? -1 : 1;
+	while (rc == 1 && !duty_halting())
+		rc = exchange_once(r->x, &t, &e);
+	if (rc < 0 && r->x != NULL)
 		log_msg(LOG_WARN, "sync: %s", e.text);
 	if (t.confirmed > 0)
 		log_msg(LOG_INFO, "sync: %llu entries confirmed", (unsigned long long)t.confirmed);
 	return rc;
 }
 
-static void *
-sync_thread(void *ctx)
+/* After a failure the pause is kept, whatever is recorded meanwhile. */
+static int64_t
+sync_duty(void *ctx)
 {
 	struct runner *r = ctx;
-	struct exchange *x = NULL;
-	unsigned failures = 0;
 	int64_t wait;
 
-	do {
-		failures = sync_round(r, &x) < 0 ? failures + 1 : 0;
-		wait = failures == 0 ? r->interval_ms : exchange_wait(failures);
-		wait = wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait;
-	} while (!wait_for(wait, failures > 0));
-	exchange_close(x);
-	return NULL;
+	r->failures = sync_round(r) < 0 ? r->failures + 1 : 0;
+	if (r->failures == 0)
+		return 0;
+	wait = exchange_wait(r->failures);
+	return DUTY_FIRM(wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait + 1);
 }
 
 static void
@@ -159,10 +115,10 @@ call_thread(void *ctx)
 
 	for (;;) {
 		if (local_accept(r->listen_fd, &c, &e) != 0) {
-			if (stopping)
+			if (duty_halting())
 				return NULL;
 			log_msg(LOG_WARN, "command refused: %s", e.text);
-			if (errno != EPERM && errno != EPROTO && wait_for(100, 1))
+			if (errno != EPERM && errno != EPROTO && duty_pause(100))
 				return NULL;
 			continue;
 		}
@@ -197,7 +153,8 @@ options(const struct args *a, struct runner *r, struct err *e)
 static int
 serve(const struct args *a, struct runner *r, struct err *e)
 {
-	pthread_t calls, syncs;
+	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
+	pthread_t calls;
 	struct page *page;
 	sigset_t set;
 
@@ -206,18 +163,14 @@ serve(const struct args *a, struct runner *r, struct err *e)
 	(void)sigaddset(&set, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	init_wake();
 	if ((page = page_start(opt_get(a, "listen") ? opt_get(a, "listen") : "127.0.0.1:8470", r->ag, e)) == NULL)
 		return -1;
 	agent_set_running(r->ag);
-	if (pthread_create(&calls, NULL, call_thread, r) != 0 || pthread_create(&syncs, NULL, sync_thread, r) != 0)
+	if (duty_add(&sync) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
 		abort();
 	(void)fprintf(a->io->err, "tally-agent: the local page is at http://%s/\n", page_address(page));
 	(void)wait_for_signal(&set);
-	(void)pthread_mutex_lock(&wake_lock);
-	stopping = 1;
-	(void)pthread_cond_signal(&wake_cond);
-	(void)pthread_mutex_unlock(&wake_lock);
+	duty_halt();
 	page_stop(page);
 	/* a command or an exchange under way may be anywhere: the journal is closed under the lock and the process ends */
 	agent_lock();
