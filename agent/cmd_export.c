@@ -144,17 +144,16 @@ export_half(const struct args *a, struct agent *ag)
 	char dir[4096], name[2 * HASH_LEN + 1];
 	int rc;
 
-	if (to == NULL || opt_path(a, to, dir, sizeof(dir)) != 0) {
+	if (to == NULL)
 		(void)err_set(&h.e, "export: say --audit DIR");
-		return opt_fail(&h.e);
-	}
-	if ((h.w = export_begin(dir, &h.e)) == NULL)
+	if (to == NULL || opt_stage(a, to, dir, sizeof(dir), &h.e) != 0 || (h.w = export_begin(dir, &h.e)) == NULL)
 		return opt_fail(&h.e);
 	h.m.made = (uint64_t)clock_wall();
 	if (put_county(&h) != 0 || journal_each(ag->j, put_entry, &h) != 0 || journal_each_receipt(ag->j, put_receipt, &h) != 0 ||
 	    journal_each_note(ag->j, put_note, &h) != 0 || journal_each_form(ag->j, put_form, &h) != 0 ||
 	    journal_each_attachment(ag->j, 0, put_attachment, &h) != 0) {
 		export_abort(h.w);
+		opt_unstage(a, dir);
 		if (h.e.text[0] == '\0')
 			(void)err_set(&h.e, "the journal cannot be read");
 		return opt_fail(&h.e);
@@ -163,8 +162,10 @@ export_half(const struct args *a, struct agent *ag)
 	rc = export_end(h.w, &h.m, name, ag->s, &h.e);
 	manifest_free(&h.m);
 	if (rc != 0)
+		opt_unstage(a, dir);
+	if (rc != 0 || opt_deliver(a, dir, to, &h.e) != 0)
 		return opt_fail(&h.e);
-	(void)fprintf(a->io->err, "%llu entries and %llu receipts in %s\n", (unsigned long long)h.entries, (unsigned long long)h.receipts, dir);
+	(void)fprintf(a->io->err, "%llu entries and %llu receipts in %s\n", (unsigned long long)h.entries, (unsigned long long)h.receipts, to);
 	return EXIT_YES;
 }
 

@@ -7,7 +7,6 @@
 #include "agent/photo.h"
 #include "agent/show.h"
 #include "base/enc.h"
-#include "base/file.h"
 #include "base/line.h"
 
 #define JOB_DRAFTS_MAX 10000
@@ -86,16 +85,16 @@ static int
 set_photo(struct job *w, cJSON *answers, const char *pair)
 {
 	const char *eq = strchr(pair, '=');
-	char field[128], path[4096], hex[2 * HASH_LEN + 1];
+	char field[128], hex[2 * HASH_LEN + 1];
 	uint8_t hash[HASH_LEN];
 	struct buf raw, clean;
 	int rc = -1;
 
 	buf_init(&raw, PHOTO_MAX);
 	buf_init(&clean, PHOTO_MAX);
-	if (eq == NULL || (size_t)(eq - pair) >= sizeof(field) || opt_path(w->a, eq + 1, path, sizeof(path)) != 0) {
+	if (eq == NULL || (size_t)(eq - pair) >= sizeof(field)) {
 		(void)err_set(&w->e, "--photo %s: not FIELD=FILE", pair);
-	} else if (file_read(path, &raw, &w->e) == 0 && photo_clean(&clean, raw.data, raw.len, &w->e) == 0 &&
+	} else if (opt_read(w->a, eq + 1, &raw, &w->e) == 0 && photo_clean(&clean, raw.data, raw.len, &w->e) == 0 &&
 	    journal_attachment_put(w->ag->j, clean.data, clean.len, hash, &w->e) == 0) {
 		(void)snprintf(field, sizeof(field), "%.*s", (int)(eq - pair), pair);
 		enc_hex(hex, hash, HASH_LEN);

@@ -3,22 +3,18 @@
 #include <string.h>
 
 #include "agent/job.h"
-#include "base/file.h"
 
 #define INPUT_MAX (64U << 20)
 
 static int
 read_input(struct job *w, const char *name, struct buf *out)
 {
-	char path[4096], block[65536];
+	char block[65536];
 	size_t n;
 	int rc = 0;
 
-	if (strcmp(name, "-") != 0) {
-		if (opt_path(w->a, name, path, sizeof(path)) != 0)
-			return err_set(&w->e, "%s: too long a path", name);
-		return file_read(path, out, &w->e);
-	}
+	if (strcmp(name, "-") != 0)
+		return opt_read(w->a, name, out, &w->e);
 	/* who types at the other end may take his time; sync and page go on meanwhile */
 	agent_unlock();
 	while (rc == 0 && (n = fread(block, 1, sizeof(block), w->a->io->in)) > 0)

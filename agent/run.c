@@ -79,7 +79,19 @@ write_all(int fd, const char *p, size_t n)
 		}
 }
 
-/* Run a command line for another process, on that process's streams. */
+static int
+lend(void *caller, const char *path, struct err *e)
+{
+	return local_lend(caller, path, e);
+}
+
+static int
+deliver(void *caller, const char *from, const char *to, struct err *e)
+{
+	return local_deliver(caller, from, to, e);
+}
+
+/* Run a command line for another process, on that process's streams and with its files. */
 static int
 run_call(struct runner *r, struct local_call *c)
 {
@@ -87,7 +99,7 @@ run_call(struct runner *r, struct local_call *c)
 	size_t len = 0;
 	FILE *in = fdopen(dup(c->fd[0]), "r"), *err = fdopen(dup(c->fd[2]), "w");
 	FILE *out = isatty(c->fd[1]) ? fdopen(dup(c->fd[1]), "w") : open_memstream(&text, &len);
-	struct opt_io io = { in, out, err, c->cwd, r->ag->dir };
+	struct opt_io io = { in, out, err, c->cwd, r->ag->dir, c, lend, deliver };
 	int status = EXIT_USAGE;
 
 	if (in != NULL && out != NULL && err != NULL) {

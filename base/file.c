@@ -19,30 +19,31 @@ fail(struct err *e, const char *path, const char *what)
 }
 
 int
-file_read(const char *path, struct buf *out, struct err *e)
+file_read_fd(int fd, const char *name, struct buf *out, struct err *e)
 {
 	uint8_t chunk[FILE_CHUNK];
-	ssize_t n = -1;
-	int fd, rc = -1;
+	ssize_t n;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return fail(e, path, "cannot be opened");
 	for (;;) {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
-		if (buf_put(out, chunk, (size_t)n) != 0) {
-			err_set(e, "%s: larger than %zu bytes, or out of memory", path, out->max);
-			goto out;
-		}
+		if (buf_put(out, chunk, (size_t)n) != 0)
+			return err_set(e, "%s: larger than %zu bytes, or out of memory", name, out->max);
 	}
-	if (n < 0)
-		fail(e, path, "cannot be read");
-	else
-		rc = 0;
-out:
+	return n < 0 ? fail(e, name, "cannot be read") : 0;
+}
+
+int
+file_read(const char *path, struct buf *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return fail(e, path, "cannot be opened");
+	rc = file_read_fd(fd, path, out, e);
 	(void)close(fd);
 	return rc;
 }

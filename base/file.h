@@ -10,6 +10,9 @@
 /** file_read(path, out, e): append the whole file to ${out} (bounded by its max).  0, or -1 with ${e} naming the file and the reason. */
 int file_read(const char *path, struct buf *out, struct err *e);
 
+/** file_read_fd(fd, name, out, e): append what can still be read from ${fd}, which stays open; ${name} is for the error.  0 or -1. */
+int file_read_fd(int fd, const char *name, struct buf *out, struct err *e);
+
 /**
  * file_write(path, p, n, mode, e):
  * Replace ${path} with ${n} bytes so that after any power cut it holds either

@@ -61,9 +61,15 @@ is_input(const struct args *a, const char *s)
 {
 	char path[OPT_DATA_MAX];
 	struct stat st;
+	int fd;
 
 	if (s == NULL || strcmp(s, "-") == 0)
 		return s != NULL;
+	if (a->io->lend != NULL) {
+		if ((fd = a->io->lend(a->io->caller, s, NULL)) >= 0)
+			(void)close(fd);
+		return fd >= 0;
+	}
 	return opt_path(a, s, path, sizeof(path)) == 0 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
@@ -299,7 +305,7 @@ opt_path(const struct args *a, const char *path, char *out, size_t size)
 int
 opt_main(const struct program *p, int argc, char **argv)
 {
-	const struct opt_io own = { stdin, stdout, stderr, NULL, NULL };
+	const struct opt_io own = { .in = stdin, .out = stdout, .err = stderr };
 
 	return opt_run(p, &own, argc, argv);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /**
@@ -32,6 +33,9 @@ struct opt_io {
 	FILE *in, *out, *err;
 	const char *cwd;         /* relative paths start here; NULL: the process's own folder */
 	const char *data;        /* overrides every other data directory; NULL: none */
+	void *caller;            /* handed to the two below; both NULL in a process of one's own */
+	int (*lend)(void *caller, const char *path, struct err *e);                    /* the caller's file ${path}, open for reading, or -1 */
+	int (*deliver)(void *caller, const char *from, const char *to, struct err *e); /* copy a file or folder of the data directory to the caller's ${to} (nothing is there yet); 0 or -1 */
 };
 
 struct args {
@@ -82,6 +86,23 @@ int opt_run(const struct program *p, const struct opt_io *io, int argc, char **a
 
 /** opt_path(a, path, out, size): ${path} as the caller of the command means it (relative to its folder).  0, or -1 if it does not fit. */
 int opt_path(const struct args *a, const char *path, char *out, size_t size);
+
+/** opt_read(a, path, out, e): append the file that the caller of the command calls ${path}: the agent itself may not be allowed to open it.  0 or -1. */
+int opt_read(const struct args *a, const char *path, struct buf *out, struct err *e);
+
+/**
+ * opt_stage(a, path, out, size, e):
+ * Where to make the file or folder that the caller wants at ${path}: there, or
+ * in the data directory's "out" when the caller is another process.  0 or -1.
+ * Afterwards opt_deliver() or, if it could not be made, opt_unstage().
+ */
+int opt_stage(const struct args *a, const char *path, char *out, size_t size, struct err *e);
+
+/** opt_deliver(a, staged, path, e): what was made at ${staged} becomes the caller's ${path}, and nothing stays behind.  0 or -1. */
+int opt_deliver(const struct args *a, const char *staged, const char *path, struct err *e);
+
+/** opt_unstage(a, staged): nothing of it stays behind where it was staged. */
+void opt_unstage(const struct args *a, const char *staged);
 
 /** opt_get(a, name): the last value of --name ("" for a given flag), or NULL when not given. */
 const char *opt_get(const struct args *a, const char *name);

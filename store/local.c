@@ -12,12 +12,13 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "store/local_wire.h"
 
 /*
  * A call: "TALC", version, length of what follows (u32), number of arguments
  * (u32), then the working directory and the arguments, each with its NUL; the
  * three descriptors travel with the first byte.  The answer: "TALA", exit
- * status (u32).
+ * status (u32); before it, favours (store/local_lend.c).
  */
 #define SOCKET_NAME "agent.sock"
 #define CALL_MAGIC "TALC"
@@ -117,92 +118,12 @@ local_unlisten(const char *dir, int fd)
 }
 
 static int
-send_all(int fd, const uint8_t *p, size_t n)
-{
-	ssize_t got;
-
-	while (n > 0) {
-		got = send(fd, p, n, MSG_NOSIGNAL);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		p += got;
-		n -= (size_t)got;
-	}
-	return 0;
-}
-
-static int
-recv_all(int fd, uint8_t *p, size_t n)
-{
-	ssize_t got;
-
-	while (n > 0) {
-		got = recv(fd, p, n, 0);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		p += got;
-		n -= (size_t)got;
-	}
-	return 0;
-}
-
-static int
 may_call(int conn)
 {
 	struct ucred who;
 	socklen_t n = sizeof(who);
 
 	return getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && n == sizeof(who) && (who.uid == 0 || who.uid == geteuid());
-}
-
-/* Take the descriptors out of a control message; all but exactly three are closed. */
-static int
-take_fds(struct msghdr *m, int fd[3])
-{
-	struct cmsghdr *c;
-	int got[32];
-	size_t n, i;
-
-	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		if (n > sizeof(got) / sizeof(got[0]))
-			n = sizeof(got) / sizeof(got[0]);
-		memcpy(got, CMSG_DATA(c), n * sizeof(int));
-		if (n == 3 && fd[0] < 0 && (m->msg_flags & MSG_CTRUNC) == 0) {
-			memcpy(fd, got, 3 * sizeof(int));
-			continue;
-		}
-		for (i = 0; i < n; i++)
-			(void)close(got[i]);
-	}
-	return fd[0] >= 0 ? 0 : -1;
-}
-
-static int
-recv_head(int conn, uint8_t head[CALL_HEAD], int fd[3])
-{
-	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(3 * sizeof(int))];
-	struct iovec v = {head, CALL_HEAD};
-	struct msghdr m;
-	ssize_t n;
-
-	memset(&m, 0, sizeof(m));
-	m.msg_iov = &v;
-	m.msg_iovlen = 1;
-	m.msg_control = control;
-	m.msg_controllen = sizeof(control);
-	do
-		n = recvmsg(conn, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0 || take_fds(&m, fd) != 0)
-		return -1;
-	return recv_all(conn, head + n, CALL_HEAD - (size_t)n);
 }
 
 /* Split the body into the working directory and exactly argc arguments; argv points behind cwd into one allocation. */
@@ -231,10 +152,10 @@ recv_call(struct local_call *c)
 	uint8_t head[CALL_HEAD];
 	size_t n;
 
-	if (recv_head(c->conn, head, c->fd) != 0 || memcmp(head, CALL_MAGIC, 4) != 0 || dec_be(head + 4, 4) != VERSION)
+	if (wire_recv_fds(c->conn, head, CALL_HEAD, c->fd, 3) != 0 || memcmp(head, CALL_MAGIC, 4) != 0 || dec_be(head + 4, 4) != VERSION)
 		return -1;
 	n = (size_t)dec_be(head + 8, 4);
-	if (n == 0 || n > LOCAL_BYTES_MAX || (c->cwd = malloc(n)) == NULL || recv_all(c->conn, (uint8_t *)c->cwd, n) != 0)
+	if (n == 0 || n > LOCAL_BYTES_MAX || (c->cwd = malloc(n)) == NULL || wire_recv(c->conn, (uint8_t *)c->cwd, n) != 0)
 		return -1;
 	return split(c, c->cwd, n, (size_t)dec_be(head + 12, 4));
 }
@@ -287,7 +208,7 @@ local_answer(struct local_call *c, int status)
 
 	answer[7] = (uint8_t)u;
 	/* the caller may be gone */
-	(void)send_all(c->conn, answer, sizeof(answer));
+	(void)wire_send(c->conn, answer, sizeof(answer));
 	release(c);
 }
 
@@ -321,31 +242,27 @@ print_call(struct buf *b, int argc, char **argv, struct err *e)
 static int
 send_call(int conn, const struct buf *b)
 {
-	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(3 * sizeof(int))];
-	struct iovec v = {b->data, b->len};
-	struct cmsghdr *c;
-	struct msghdr m;
-	int fd[3], null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
-	ssize_t n = -1;
+	int fd[3], null = open("/dev/null", O_RDWR | O_CLOEXEC), i, rc;
 
 	for (i = 0; i < 3; i++)
 		fd[i] = fcntl(i, F_GETFD) >= 0 ? i : null;
-	memset(control, 0, sizeof(control));
-	memset(&m, 0, sizeof(m));
-	m.msg_iov = &v;
-	m.msg_iovlen = 1;
-	m.msg_control = control;
-	m.msg_controllen = sizeof(control);
-	c = CMSG_FIRSTHDR(&m);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), fd, sizeof(fd));
-	do
-		n = sendmsg(conn, &m, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
+	rc = wire_send_fds(conn, b->data, b->len, fd, 3);
 	close_fd(&null);
-	return n > 0 ? send_all(conn, b->data + n, b->len - (size_t)n) : -1;
+	return rc;
+}
+
+/* Until the answer comes, give the agent the files it asks for. */
+static int
+serve_agent(int conn, const char *dir, int argc, char **argv, uint8_t answer[ANSWER_LEN])
+{
+	for (;;) {
+		if (wire_recv(conn, answer, ANSWER_LEN) != 0)
+			return -1;
+		if (memcmp(answer, ANSWER_MAGIC, 4) == 0)
+			return 0;
+		if (local_favour(conn, dir, argc, argv, answer) != 0)
+			return -1;
+	}
 }
 
 int
@@ -368,7 +285,7 @@ local_send(const char *dir, int argc, char **argv, int *status, struct err *e)
 	}
 	if (print_call(&call, argc, argv, e) != 0)
 		goto out;
-	if (send_call(conn, &call) != 0 || recv_all(conn, answer, sizeof(answer)) != 0 || memcmp(answer, ANSWER_MAGIC, 4) != 0) {
+	if (send_call(conn, &call) != 0 || serve_agent(conn, dir, argc, argv, answer) != 0) {
 		err_set(e, "%s: the agent went away in mid-command: whether it was done is not known", dir);
 		goto out;
 	}

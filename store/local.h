@@ -35,6 +35,22 @@ void local_unlisten(const char *dir, int fd);
  */
 int local_accept(int fd, struct local_call *c, struct err *e);
 
+/**
+ * local_lend(c, path, e):
+ * Have the caller open its file ${path}, which must stand among its arguments
+ * (whole, or behind a '='), for reading.  The descriptor, or -1 with the
+ * caller's reason.
+ */
+int local_lend(struct local_call *c, const char *path, struct err *e);
+
+/**
+ * local_deliver(c, from, to, e):
+ * Have the caller copy ${from}, a file or folder in the data directory's
+ * "out", to its own path ${to}, which must stand among its arguments.  Durable
+ * on 0; -1 with the caller's reason.
+ */
+int local_deliver(struct local_call *c, const char *from, const char *to, struct err *e);
+
 /** local_answer(c, status): tell the exit status (0 to 255), close everything, release. */
 void local_answer(struct local_call *c, int status);
 

@@ -399,6 +399,95 @@ other_users(void **state)
 	local_unlisten(dir, fd);
 }
 
+/* The agent's side of a call while the caller lives: lend the path, deliver a folder; what came of it. */
+static void
+favours(const char *arg, const char *path, int want_lent, const char *to, int want_delivered)
+{
+	struct local_call c;
+	struct err e = {""};
+	char data[160], got[8] = "", name[256];
+	int fd, lent, rc;
+	pid_t pid;
+
+	(void)snprintf(data, sizeof(data), "%s/data", dir);
+	(void)mkdir(data, 0700);
+	fd = local_listen(data, &e);
+	assert_true(fd >= 0);
+	pid = caller(data, arg);
+	assert_int_equal(local_accept(fd, &c, &e), 0);
+	lent = local_lend(&c, path, &e);
+	assert_int_equal(lent >= 0, want_lent);
+	if (lent >= 0) {
+		assert_int_equal(read(lent, got, 3), 3);
+		assert_string_equal(got, "abc");
+		(void)close(lent);
+	} else
+		assert_non_null(strstr(e.text, path));
+	(void)snprintf(name, sizeof(name), "%s/out/made", data);
+	rc = local_deliver(&c, name, to, &e);
+	assert_int_equal(rc == 0, want_delivered);
+	local_answer(&c, 7);
+	assert_int_equal(finish(pid), 7);
+	local_unlisten(data, fd);
+}
+
+static void
+put_file(const char *name, const char *text)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+make_out(void)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/data", dir);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/data/out", dir);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof(path), "%s/data/out/made", dir);
+	(void)mkdir(path, 0700);
+	put_file("data/out/made/x", "xyz");
+	put_file("photo", "abc");
+}
+
+/* Goal: the caller's files are opened and made by the caller, relative to its own folder. */
+static void
+lends_and_delivers(void **state)
+{
+	char path[256];
+	struct stat st;
+
+	(void)state;
+	make_out();
+	favours("photo=photo", "photo", 1, "photo", 0); /* there is something already */
+	favours("photo", "photo", 1, "elsewhere", 0);
+	make_out();
+	favours("folder", "photo", 0, "folder", 1);
+	(void)snprintf(path, sizeof(path), "%s/folder/x", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 3);
+}
+
+/* Goal: an agent gone bad reaches no file of the caller's that the command does not name. */
+static void
+only_what_is_named(void **state)
+{
+	(void)state;
+	make_out();
+	favours("x=photos", "photo", 0, "photo2", 0);
+	favours("--audit=new", "/etc/hostname", 0, "/etc/made", 0);
+	favours("photo", "./photo", 0, "new", 0);
+}
+
 int
 main(void)
 {
@@ -411,6 +500,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(long_path, setup, teardown),
 	    cmocka_unit_test_setup_teardown(many_arguments, setup, teardown),
 	    cmocka_unit_test_setup_teardown(other_users, setup, teardown),
+	    cmocka_unit_test_setup_teardown(lends_and_delivers, setup, teardown),
+	    cmocka_unit_test_setup_teardown(only_what_is_named, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
