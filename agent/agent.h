@@ -24,6 +24,7 @@ struct agent {
 	char place[PLACE_MAX + 1];
 	enum journal_standing standing;
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
+	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 };
 

@@ -9,11 +9,13 @@
 #include "evidence/entry.h"
 #include "evidence/keys.h"
 #include "evidence/receipt.h"
+#include "store/vault.h"
 
 /**
  * The device's journal: every entry it made, chained, with what the county
  * said about each.  SQLite in WAL, synchronous=FULL, locking_mode=EXCLUSIVE,
  * psow=0: one process owns it.  DIR/journal.db, DIR/guard, DIR/attachments/.
+ * Personal parts and personal photos lie there encrypted (store/vault.h).
  *
  * Results: 0 = on disk.  -1 = not known to be on disk: retry with the same id
  * (the record may be there).  After a failed commit the journal closes and
@@ -77,6 +79,9 @@ int journal_salvage(const char *dir, struct journal_salvaged *s, struct err *e);
 /** journal_close(j): NULL is allowed. */
 void journal_close(struct journal *j);
 
+/** journal_vault(j): the keys of what is personal here, owned by the journal. */
+struct vault *journal_vault(struct journal *j);
+
 /** journal_dir(j): the data directory, owned by the journal. */
 const char *journal_dir(const struct journal *j);
 
@@ -94,6 +99,13 @@ int journal_get_u64(struct journal *j, const char *key, uint64_t *v);
 
 /* Entries */
 
+/* A personal part that is in the journal and cannot be read now; 0 when there is none, or it is in ->personal. */
+enum journal_sealed {
+	JOURNAL_LOCKED = 1,        /* in the cabinet, and nobody is signed in: say "locked", never "erased" or "missing" */
+	JOURNAL_LOST,              /* its key is gone (rest.key was lost): it cannot be read, nor sent, ever again */
+	JOURNAL_ALTERED            /* its bytes were damaged */
+};
+
 /** One entry to be appended, or as it lies in the journal.  Buffers of a stored one are owned by the caller of journal_row_free. */
 struct journal_entry {
 	struct entry h;            /* parsed header */
@@ -102,7 +114,8 @@ struct journal_entry {
 	struct sigline sig[2];     /* epoch key's; person's when h.has_actor_key */
 	size_t nsigs;
 	struct buf payload;
-	int has_personal;          /* salt and personal are there (not erased, not dropped) */
+	int has_personal;          /* salt and personal are there (not erased, not dropped) and could be read */
+	enum journal_sealed personal_locked; /* why they could not, when has_personal is 0 and yet they are there */
 	uint8_t salt[ENTRY_SALT_LEN];
 	struct buf personal;
 	char id[64];               /* --id UUID, "" when stored without */
@@ -164,6 +177,32 @@ int journal_set_state(struct journal *j, const uint8_t hash[HASH_LEN], const cha
  * Idempotent; durable on 0.
  */
 int journal_drop_personal(struct journal *j, const uint8_t hash[HASH_LEN], struct err *e);
+
+/**
+ * journal_reseal(j, max, e):
+ * Move at most ${max} personal parts of confirmed entries and delivered
+ * personal photos from the rest key into the cabinet, and destroy what codes
+ * for the county left here (kind reset-code); the former bytes also where
+ * SQLite kept copies.  One transaction.  How many were moved (0: nothing is
+ * left, or there is no cabinet); -1.  Costs nothing when nothing was confirmed
+ * since.
+ */
+int journal_reseal(struct journal *j, unsigned max, struct err *e);
+
+/** What journal_retain() may destroy, or did. */
+struct journal_retained {
+	uint64_t personal;         /* personal parts */
+	uint64_t photos, photo_bytes;
+};
+
+/**
+ * journal_retain(j, before, dry, r, e):
+ * Destroy personal parts of entries that the county received before ${before}
+ * (MS of its own clock), and the photos, delivered, that no entry received
+ * later names.  ${dry}: only count.  Never what the county has not confirmed.
+ * Durable on 0; -1.
+ */
+int journal_retain(struct journal *j, uint64_t before, int dry, struct journal_retained *r, struct err *e);
 
 /** journal_backup(j, path, e): a whole copy of the database (no key, no guard, no attachments) in the new file ${path}, 0600, synced.  0 or -1. */
 int journal_backup(struct journal *j, const char *path, struct err *e);
