@@ -1,5 +1,7 @@
 #include "base/enc.h"
 
+#include <string.h>
+
 static const char HEX[] = "0123456789abcdef";
 static const char B64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char B32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -263,6 +265,18 @@ utf8_char(const uint8_t *p, size_t n)
 	for (i = 2; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
+	return len;
+}
+
+size_t
+utf8_get(uint32_t *c, const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	size_t len = *s == '\0' ? 0 : utf8_char(p, strnlen(s, 4)), i;
+
+	*c = len == 0 ? 0 : len == 1 ? p[0] : p[0] & (0x7fU >> len);
+	for (i = 1; i < len; i++)
+		*c = *c << 6 | (p[i] & 0x3fU);
 	return len;
 }
 

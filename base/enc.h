@@ -47,6 +47,9 @@ size_t dec_varint(uint64_t *v, const uint8_t *p, const uint8_t *end);
 /** dec_be(p, n): ${n} bytes (1 to 8) big-endian. */
 uint64_t dec_be(const uint8_t *p, unsigned n);
 
+/** utf8_get(c, s): the first character of a NUL-terminated text.  The bytes it takes (1 to 4); 0 at the end and where it is not well-formed (*c = 0). */
+size_t utf8_get(uint32_t *c, const char *s);
+
 /** utf8_ok(p, n): 1 when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF), else 0. */
 int utf8_ok(const void *p, size_t n);
 
