@@ -113,8 +113,8 @@ $(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent))
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/test/test_duty: $(B)/lib/libagent_prog.a
-$(B)/test/test_duty: private libs_sync += -ljpeg
+$(B)/test/test_duty $(B)/test/test_photo: $(B)/lib/libagent_prog.a
+$(B)/test/test_duty $(B)/test/test_photo: private libs_sync += -ljpeg
 $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
 	@mkdir -p $(@D)
 	@rm -f $@
