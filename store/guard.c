@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -215,21 +216,54 @@ machine_id(struct buf *b)
 	buf_reset(b);
 }
 
+/* What XFS tells of itself since its first kernel (XFS_IOC_FSGEOMETRY_V1); only its UUID is used. */
+struct xfs_geometry {
+	uint32_t before[8];
+	uint64_t sizes[4];
+	uint8_t uuid[16];
+	uint32_t behind[7];
+};
+#define XFS_GEOMETRY _IOR('X', 100, struct xfs_geometry)
+#define XFS_MAGIC 0x58465342
+
+/*
+ * The file system's id, which statfs() has from its UUID; but XFS and F2FS give
+ * their device's number there, which may be another after each start: it is the
+ * one that leaves the upper half empty.
+ */
+static void
+file_system_id(struct buf *b, const char *dir)
+{
+	struct xfs_geometry x;
+	struct statfs fs;
+	uint32_t id[2];
+	int fd;
+
+	memset(&x, 0, sizeof(x));
+	if (statfs(dir, &fs) != 0)
+		memset(&fs, 0, sizeof(fs));
+	memcpy(id, &fs.f_fsid, sizeof(id));
+	if (id[1] != 0) {
+		buf_put(b, id, sizeof(id));
+	} else if ((unsigned long)fs.f_type == XFS_MAGIC && (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
+		if (ioctl(fd, XFS_GEOMETRY, &x) == 0)
+			buf_put(b, x.uuid, sizeof(x.uuid));
+		(void)close(fd);
+	}
+}
+
 void
 host_fingerprint(uint8_t out[HASH_LEN], const char *dir)
 {
 	struct buf b;
 	struct stat st;
-	struct statfs fs;
 
 	buf_init(&b, MACHINE_ID_MAX);
 	machine_id(&b);
 	if (stat(dir, &st) != 0)
 		memset(&st, 0, sizeof(st));
-	if (statfs(dir, &fs) != 0)
-		memset(&fs, 0, sizeof(fs));
 	buf_putc(&b, 0);
-	buf_put(&b, &fs.f_fsid, sizeof(fs.f_fsid));
+	file_system_id(&b, dir);
 	buf_be(&b, st.st_ino, 8);
 	sha256(out, b.data, b.len);
 	buf_free(&b);

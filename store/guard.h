@@ -48,7 +48,8 @@ void guard_close(struct guard *g);
  * SHA-256 of the machine id (a board's serial number where there is none), the
  * id of the file system that holds the data directory ${dir}, and the
  * directory's inode number.  The file system's id and not its device number:
- * that may be another after each start.
+ * that may be another after each start.  A file system that tells no other id
+ * (F2FS) adds nothing.
  */
 void host_fingerprint(uint8_t out[HASH_LEN], const char *dir);
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +19,19 @@
 #include "store/guard.h"
 
 static char dir[64], path[96];
+
+/* What the next calls of statfs() say is the file system's id; 0: the truth. */
+static uint32_t fs_id[2];
+
+int
+statfs(const char *name, struct statfs *s)
+{
+	int rc = (int)syscall(SYS_statfs, name, s);
+
+	if (rc == 0 && fs_id[0] != 0)
+		memcpy(&s->f_fsid, fs_id, sizeof(fs_id));
+	return rc;
+}
 
 static int
 setup(void **state)
@@ -242,6 +257,28 @@ fingerprint(void **state)
 	assert_int_equal(rmdir(other), 0);
 }
 
+/* An id from a UUID counts; a device's number, in the lower half alone, may be another after a start. */
+static void
+fingerprint_of_a_disk(void **state)
+{
+	uint8_t a[HASH_LEN], b[HASH_LEN];
+
+	(void)state;
+	fs_id[0] = 0x12345678;
+	fs_id[1] = 0x9abcdef0;
+	host_fingerprint(a, dir);
+	fs_id[1] = 0x9abcdef1;
+	host_fingerprint(b, dir);
+	assert_memory_not_equal(a, b, HASH_LEN);
+	fs_id[0] = 0x0801;
+	fs_id[1] = 0;
+	host_fingerprint(a, dir);
+	fs_id[0] = 0x0811;
+	host_fingerprint(b, dir);
+	assert_memory_equal(a, b, HASH_LEN);
+	fs_id[0] = 0;
+}
+
 int
 main(void)
 {
@@ -254,6 +291,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(failed_sync, setup, teardown),
 	    cmocka_unit_test_setup_teardown(shared, setup, teardown),
 	    cmocka_unit_test_setup_teardown(fingerprint, setup, teardown),
+	    cmocka_unit_test_setup_teardown(fingerprint_of_a_disk, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
