@@ -49,6 +49,12 @@ sealer_public(const struct sealer *s)
 	return s->public;
 }
 
+void
+sealer_secret(const struct sealer *s, uint8_t out[32])
+{
+	memcpy(out, s->secret, sizeof(s->secret));
+}
+
 int
 sealer_save(const struct sealer *s, const char *path, struct err *e)
 {

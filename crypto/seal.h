@@ -21,6 +21,9 @@ void sealer_free(struct sealer *s);
 /** sealer_public(s): the 32-byte public key, owned by ${s}. */
 const uint8_t *sealer_public(const struct sealer *s);
 
+/** sealer_secret(s, out): a copy of the 32-byte secret, to be wrapped; the caller wipes it. */
+void sealer_secret(const struct sealer *s, uint8_t out[32]);
+
 /** sealer_save / sealer_load: a key file as signer_save's, with the word "x25519". */
 int sealer_save(const struct sealer *s, const char *path, struct err *e);
 struct sealer *sealer_load(const char *path, struct err *e);
