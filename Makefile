@@ -12,7 +12,7 @@ B        := $(if $(SAN),build-san,build)
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
-PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg
+PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp
 # The tree's version; "make dist" writes it into the tarball.
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unreleased)
 
@@ -53,7 +53,7 @@ libs_forms     := -lxml2
 libs_store     := -lsqlite3 -lpthread
 libs_sync      := -lcurl -lzstd
 libs_web       := -lmicrohttpd -lqrencode
-libs_agent     := -ljpeg -lpthread
+libs_agent     := -ljpeg -lseccomp -lpthread
 libs_county    := -lpthread
 libs_audit     :=
 
@@ -99,7 +99,7 @@ $(B)/lib/libtest.a: $(TESTLIB)
 	ar rcs $@ $^
 $(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,$(ALLBELOW)) -lcmocka -lpthread
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent $(ALLBELOW)) -lcmocka -lpthread
 # What a test of a program calls: the program's objects but its main.c.
 $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	@mkdir -p $(@D)
@@ -107,14 +107,16 @@ $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	ar rcs $@ $^
 $(B)/test/test_everybit: $(B)/lib/libaudit_prog.a
 # The agent with its table of commands; main() itself is the test's.
-$(B)/obj/agent/main_of_test.o: $(B)/obj/agent/main.o
+$(B)/obj/tests/agent_main.o: $(B)/obj/agent/main.o
+	@mkdir -p $(@D)
 	objcopy --redefine-sym main=tally_agent_main $< $@
-$(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent)) $(B)/obj/agent/main_of_test.o
+$(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent)) $(B)/obj/tests/agent_main.o
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/test/test_duty $(B)/test/test_photo: $(B)/lib/libagent_prog.a
-$(B)/test/test_duty $(B)/test/test_photo: private libs_sync += -ljpeg
+# Tests of the agent: the names of their programs behind "test_".
+AGENT_TESTS := duty photo sandbox
+$(AGENT_TESTS:%=$(B)/test/test_%): $(B)/lib/libagent_prog.a
 $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -4,6 +4,7 @@
 #include <sys/vfs.h>
 
 #include "agent/agent.h"
+#include "agent/host/sandbox.h"
 #include "agent/show.h"
 #include "agent/status.h"
 #include "base/clock.h"
@@ -105,6 +106,7 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	(void)cJSON_AddStringToObject(o, "storage", s->storage);
 	/* every command returns after its commit: nothing is ever only in memory */
 	(void)cJSON_AddBoolToObject(o, "safe_to_switch_off", s->storage_safe);
+	(void)cJSON_AddStringToObject(o, "sandbox", sandbox_text());
 	show_json(a->io->out, o);
 }
 
@@ -130,7 +132,7 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
 	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
 	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
-	(void)fprintf(f, "clock           %s\nstorage         %s%s\nswitch off now  %s\n", s->clock_set ? "set" : "not set", s->storage,
+	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage,
 	    s->storage_safe ? "" : " (does not keep what it is told to keep!)", s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
 	if (s->alarms > 0)
 		(void)fprintf(f, "\nALARM: the county signed what cannot be true, %u time%s; the evidence is in %s/alarms. Show it to an auditor.\n", s->alarms, s->alarms == 1 ? "" : "s", ag->dir);

@@ -18,6 +18,7 @@ static const struct opt opts_run[] = {
 	{ "listen", "ADDR:PORT", "the local page (default 127.0.0.1:8470)", 0 },
 	{ "interval", "SECONDS", "longest wait between syncs (default 300)", 0 },
 	{ "allow-http", NULL, "plain http to the county also off loopback", 0 },
+	{ "no-sandbox", NULL, "do not hold the running agent to its own folders and system calls", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_record[] = {
 	{ "photo", "FIELD=FILE", "a JPEG for a photo field; position and EXIF are removed", 1 },

@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/exchange.h"
+#include "agent/host/confine.h"
 #include "agent/host/duty.h"
 #include "agent/page.h"
 #include "base/enc.h"
@@ -175,11 +176,17 @@ serve(const struct args *a, struct runner *r, struct err *e)
 	(void)sigaddset(&set, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (confine_files(a, r->ag->dir, e) != 0)
+		return -1;
 	if ((page = page_start(opt_get(a, "listen") ? opt_get(a, "listen") : "127.0.0.1:8470", r->ag, e)) == NULL)
 		return -1;
 	agent_set_running(r->ag);
 	if (duty_add(&sync) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
 		abort();
+	if (confine_calls(a, e) != 0) {
+		log_msg(LOG_ERROR, "%s", e->text);
+		_exit(EXIT_USAGE); /* threads are at work; nothing that was acknowledged needs closing */
+	}
 	(void)fprintf(a->io->err, "tally-agent: the local page is at http://%s/\n", page_address(page));
 	(void)wait_for_signal(&set);
 	duty_halt();
