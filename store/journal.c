@@ -36,6 +36,9 @@ static const char *const steps[] = {
     "CREATE TABLE record (log_index INTEGER PRIMARY KEY, leaf BLOB NOT NULL);"
     "CREATE TABLE form (id TEXT NOT NULL, version TEXT NOT NULL, hash BLOB NOT NULL, log_index INTEGER NOT NULL, xml BLOB NOT NULL,"
     " PRIMARY KEY (id, version)) WITHOUT ROWID;",
+    /* box: under which key the blob is, 1 rest, 2 cabinet (store/vault.h) */
+    "CREATE TABLE household (id TEXT PRIMARY KEY, box INTEGER NOT NULL, blob BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX household_rest ON household (id) WHERE box = 1;",
 };
 
 const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};

@@ -25,6 +25,7 @@ static const struct table {
     {"note", "id", 4},
     {"record", "log_index", 2},
     {"form", "id, version", 5},
+    {"household", "id", 3},
 };
 
 /* Read only in effect: no checkpoint, so that what is moved aside is what was found. */
