@@ -39,6 +39,13 @@ static const char *const steps[] = {
     /* box: under which key the blob is, 1 rest, 2 cabinet (store/vault.h) */
     "CREATE TABLE household (id TEXT PRIMARY KEY, box INTEGER NOT NULL, blob BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX household_rest ON household (id) WHERE box = 1;",
+    /* entries by form and subject; the form of those there already stands in their headers */
+    "ALTER TABLE entry ADD COLUMN form TEXT;"
+    "UPDATE entry SET form = substr(h, 1, instr(h, ' ') - 1) FROM (SELECT n AS at, substr(CAST(header AS TEXT), instr(CAST(header AS TEXT), char(10) || 'form ') + 6) AS h"
+    " FROM entry WHERE subject IS NOT NULL) WHERE n = at AND substr(h, 1, 2) <> '- ';"
+    "CREATE INDEX entry_subject ON entry (form, subject) WHERE subject IS NOT NULL AND form IS NOT NULL;"
+    /* what is being filled in, sealed */
+    "CREATE TABLE draft (id TEXT PRIMARY KEY, form TEXT NOT NULL, actor TEXT NOT NULL, made INTEGER NOT NULL, changed INTEGER NOT NULL, sealed BLOB NOT NULL);",
 };
 
 const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};

@@ -128,8 +128,8 @@ insert_attachments(struct journal *j, const struct entry *h, struct err *e)
 static int
 insert(struct journal *j, const struct journal_entry *x, const struct entry *h, const uint8_t hash[HASH_LEN], struct err *e)
 {
-	static const char sql[] = "INSERT INTO entry (n, hash, header, sig, payload, salt, personal, id, subject, supersedes)"
-				  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+	static const char sql[] = "INSERT INTO entry (n, hash, header, sig, payload, salt, personal, id, subject, supersedes, form)"
+				  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 	uint8_t sig[2 * JOURNAL_SIG_LEN];
 	sqlite3_stmt *st;
 	size_t i;
@@ -145,7 +145,8 @@ insert(struct journal *j, const struct journal_entry *x, const struct entry *h, 
 	    db_blob(st, 5, x->payload.data, x->payload.len) != 0 || db_blob(st, 6, x->has_personal ? x->salt : NULL, x->has_personal ? ENTRY_SALT_LEN : 0) != 0 ||
 	    db_blob(st, 7, x->has_personal ? x->personal.data : NULL, x->has_personal ? x->personal.len : 0) != 0 ||
 	    db_text(st, 8, x->id[0] != '\0' ? x->id : NULL) != 0 || db_text(st, 9, x->subject[0] != '\0' ? x->subject : NULL) != 0 ||
-	    db_blob(st, 10, h->has_supersedes ? h->supersedes : NULL, h->has_supersedes ? HASH_LEN : 0) != 0) {
+	    db_blob(st, 10, h->has_supersedes ? h->supersedes : NULL, h->has_supersedes ? HASH_LEN : 0) != 0 ||
+	    db_text(st, 11, h->has_form && x->subject[0] != '\0' ? h->form : NULL) != 0) {
 		db_put(j->db, st);
 		return db_fail(j->db, e, "cannot bind a value");
 	}

@@ -19,12 +19,13 @@ static const struct table {
 	int values;
 } tables[] = {
     {"meta", "key", 2},
-    {"entry", "n", 14},
+    {"entry", "n", 15},
     {"att", "n, i", 7},
     {"receipt", "id", 5},
     {"note", "id", 4},
     {"record", "log_index", 2},
     {"form", "id, version", 5},
+    {"draft", "id", 6},
     {"household", "id", 3},
 };
 
@@ -47,7 +48,7 @@ static sqlite3_stmt *
 prepare_insert(struct db *to, const struct table *t)
 {
 	sqlite3_stmt *st = NULL;
-	char *sql = sqlite3_mprintf("INSERT OR IGNORE INTO %s VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14", t->name);
+	char *sql = sqlite3_mprintf("INSERT OR IGNORE INTO %s VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15", t->name);
 	char *p = sql;
 	int i;
 

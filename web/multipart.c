@@ -296,7 +296,7 @@ multipart_parse(struct multipart *m, const char *boundary, const void *body, siz
 	memcpy(mark + 4, boundary, len + 1);
 	/* no part is shorter than its delimiter: a short body cannot ask for room for many */
 	least = n / (len + 4) + 1;
-	least = least < limits->parts + 1 ? least : limits->parts + 1;
+	least = least < limits->parts ? least : limits->parts;
 	if ((m->part = calloc(least, sizeof(*m->part))) == NULL || (h = calloc(least, sizeof(*h))) == NULL)
 		bad = "out of memory";
 	else if (n >= len + 2 && memcmp(body, mark + 2, len + 2) == 0) {
