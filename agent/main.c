@@ -17,6 +17,8 @@ static const struct opt opts_enrol[] = {
 static const struct opt opts_run[] = {
 	{ "listen", "ADDR:PORT", "the local page (default 127.0.0.1:8470)", 0 },
 	{ "interval", "SECONDS", "longest wait between syncs (default 300)", 0 },
+	{ "log-level", "LEVEL", "error, warn, info (default) or debug", 0 },
+	{ "metrics-file", "FILE", "write the figures of /metrics to FILE when they change", 0 },
 	{ "allow-http", NULL, "plain http to the county also off loopback", 0 },
 	{ "no-sandbox", NULL, "do not hold the running agent to its own folders and system calls", 0 },
 	{ NULL, NULL, NULL, 0 } };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/host/metrics.h"
 #include "agent/show.h"
 #include "agent/status.h"
 #include "agent/words.h"
@@ -176,7 +177,25 @@ guarded_home(void *ctx, const struct http_request *r, struct http_response *res)
 		home(ctx, r, res);
 }
 
-static const struct http_route routes[] = { { "GET", "/", 0, NULL, 0, guarded_home }, { NULL, NULL, 0, NULL, 0, NULL } };
+static void
+guarded_metrics(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct page *p = ctx;
+	int rc;
+
+	if (!host_ok(r) || !r->loopback) {
+		http_error(res, 403, "figures are given only on this machine");
+		return;
+	}
+	res->type = METRICS_TYPE;
+	agent_lock();
+	rc = metrics_print(&res->body, p->ag, 1);
+	agent_unlock();
+	if (rc != 0)
+		http_error(res, 503, "the journal cannot be read");
+}
+
+static const struct http_route routes[] = { { "GET", "/", 0, NULL, 0, guarded_home }, { "GET", "/metrics", 0, NULL, 0, guarded_metrics }, { NULL, NULL, 0, NULL, 0, NULL } };
 
 struct page *
 page_start(const char *listen, struct agent *ag, struct err *e)

@@ -10,6 +10,9 @@
 #include "agent/agent.h"
 #include "agent/exchange.h"
 #include "agent/host/confine.h"
+#include "agent/host/watch.h"
+#include "agent/host/metrics.h"
+#include "agent/host/notify.h"
 #include "agent/host/duty.h"
 #include "agent/page.h"
 #include "base/enc.h"
@@ -25,6 +28,8 @@ struct runner {
 	int64_t interval_ms;
 	struct exchange *x; /* the sync duty's */
 	unsigned failures;
+	struct watch watch;
+	char metrics[4096]; /* "": no file */
 };
 
 void
@@ -58,9 +63,17 @@ static int64_t
 sync_duty(void *ctx)
 {
 	struct runner *r = ctx;
+	struct buf log;
 	int64_t wait;
+	int enrolled;
 
+	buf_init(&log, HASH_LEN);
+	enrolled = journal_get(r->ag->j, "log", &log) == 1;
+	buf_free(&log);
+	if (!enrolled)
+		return 0; /* nobody to sync with is no failure */
 	r->failures = sync_round(r) < 0 ? r->failures + 1 : 0;
+	metrics_synced(r->failures);
 	if (r->failures == 0)
 		return 0;
 	wait = exchange_wait(r->failures);
@@ -150,23 +163,51 @@ wait_for_signal(const sigset_t *set)
 }
 
 static int
+set_log_level(const char *s, struct err *e)
+{
+	static const struct { const char *name; enum log_level level; } levels[] = {
+		{ "error", LOG_ERROR }, { "warn", LOG_WARN }, { "info", LOG_INFO }, { "debug", LOG_DEBUG } };
+	size_t i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strcmp(s, levels[i].name) == 0) {
+			log_level_set(levels[i].level);
+			return 0;
+		}
+	return err_set(e, "--log-level %s: not error, warn, info or debug", s);
+}
+
+static int
 options(const struct args *a, struct runner *r, struct err *e)
 {
-	const char *s = opt_get(a, "interval");
+	const char *s = opt_get(a, "interval"), *level = opt_get(a, "log-level"), *file = opt_get(a, "metrics-file");
 	uint64_t v = 300;
 
 	if (s != NULL && (dec_u64(&v, s, strlen(s)) != 0 || v < 1 || v > 86400))
 		return err_set(e, "--interval %s: not a number of seconds from 1 to 86400", s);
 	r->interval_ms = (int64_t)v * 1000;
 	r->allow_http = opt_get(a, "allow-http") != NULL;
-	return 0;
+	if (file != NULL && opt_path(a, file, r->metrics, sizeof(r->metrics)) != 0)
+		return err_set(e, "--metrics-file %.200s: the path is too long", file);
+	return level != NULL ? set_log_level(level, e) : 0;
+}
+
+/* All that the agent does by itself. */
+static int
+set_duties(struct runner *r)
+{
+	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
+
+	r->watch.ag = r->ag;
+	if (watch_duty(&r->watch) != 0 || duty_add(&sync) != 0)
+		return -1;
+	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
 }
 
 /* Everything is open: serve until told to stop. */
 static int
 serve(const struct args *a, struct runner *r, struct err *e)
 {
-	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 	pthread_t calls;
 	struct page *page;
 	sigset_t set;
@@ -181,7 +222,7 @@ serve(const struct args *a, struct runner *r, struct err *e)
 	if ((page = page_start(opt_get(a, "listen") ? opt_get(a, "listen") : "127.0.0.1:8470", r->ag, e)) == NULL)
 		return -1;
 	agent_set_running(r->ag);
-	if (duty_add(&sync) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
+	if (set_duties(r) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
 		abort();
 	if (confine_calls(a, e) != 0) {
 		log_msg(LOG_ERROR, "%s", e->text);
@@ -189,6 +230,8 @@ serve(const struct args *a, struct runner *r, struct err *e)
 	}
 	(void)fprintf(a->io->err, "tally-agent: the local page is at http://%s/\n", page_address(page));
 	(void)wait_for_signal(&set);
+	(void)notify_send("STOPPING=1");
+	log_msg(LOG_DEBUG, "told to stop");
 	duty_halt();
 	page_stop(page);
 	/* a command or an exchange under way may be anywhere: the journal is closed under the lock and the process ends */
@@ -207,6 +250,7 @@ cmd_run(const struct args *a)
 	struct runner r = { 0 };
 	struct err e = { "" };
 
+	notify_open();
 	if (options(a, &r, &e) != 0 || (r.ag = agent_open(a->data, &e)) == NULL)
 		return opt_fail(&e);
 	if ((r.listen_fd = local_listen(a->data, &e)) >= 0)

@@ -233,6 +233,7 @@ reopen(struct journal *j, struct err *e)
 	j->db = NULL;
 	guard_close(j->guard);
 	j->guard = NULL;
+	j->has_counts = 0;
 	memset(j->keys, 0, sizeof(j->keys));
 	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL)
 		return -1;
@@ -255,6 +256,31 @@ journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 	}
 	*standing = rc == 1 ? JOURNAL_AHEAD : j->standing;
 	return j;
+}
+
+void
+journal_wrote(struct journal *j, int ok)
+{
+	sqlite3 *h = j->db != NULL ? db_handle(j->db) : NULL;
+	int why = h != NULL ? sqlite3_system_errno(h) : 0;
+
+	if (ok)
+		j->writing = JOURNAL_WRITES;
+	else if (h != NULL && ((sqlite3_errcode(h) & 0xff) == SQLITE_FULL || why == ENOSPC || why == EDQUOT))
+		j->writing = JOURNAL_NO_SPACE;
+	else
+		j->writing = JOURNAL_WRITE_FAILED;
+}
+
+enum journal_writing
+journal_writing(struct journal *j)
+{
+	enum journal_writing w;
+
+	(void)pthread_mutex_lock(&j->mutex);
+	w = j->writing;
+	(void)pthread_mutex_unlock(&j->mutex);
+	return w;
 }
 
 void

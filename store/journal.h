@@ -144,6 +144,17 @@ void journal_entry_free(struct journal_entry *x);
  */
 int journal_append(struct journal *j, const struct journal_entry *x, size_t n, struct err *e);
 
+/** What became of the last attempt to write to the disk. */
+enum journal_writing {
+	JOURNAL_UNTRIED,      /* none since it was opened */
+	JOURNAL_WRITES,
+	JOURNAL_NO_SPACE,     /* failed for want of space, and only so */
+	JOURNAL_WRITE_FAILED
+};
+
+/** journal_writing(j): as above; reads nothing and never fails. */
+enum journal_writing journal_writing(struct journal *j);
+
 /** journal_head(j, epoch, seq, hash): the newest entry.  1, 0 for an empty journal, or -1. */
 int journal_head(struct journal *j, uint32_t *epoch, uint64_t *seq, uint8_t hash[HASH_LEN]);
 

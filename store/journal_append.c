@@ -8,6 +8,7 @@ journal_begin(struct journal *j, struct err *e)
 {
 	if (db_begin(j->db, e) == 0)
 		return 0;
+	journal_wrote(j, 0);
 	db_rollback(j->db);
 	journal_fail(j);
 	return -1;
@@ -16,8 +17,12 @@ journal_begin(struct journal *j, struct err *e)
 int
 journal_end(struct journal *j, int rc, struct err *e)
 {
-	if (rc == 0 && db_commit(j->db, e) == 0)
+	if (rc == 0 && db_commit(j->db, e) == 0) {
+		journal_wrote(j, 1);
 		return 0;
+	}
+	if (rc <= 0)
+		journal_wrote(j, 0);
 	db_rollback(j->db);
 	if (rc <= 0) {
 		/* a failed sync may have left the transaction on disk, or not: what is there is read again */
@@ -201,6 +206,7 @@ journal_append(struct journal *j, const struct journal_entry *x, size_t n, struc
 	j->seen_epoch = h[last].epoch;
 	memcpy(j->head_hash, hash[last], HASH_LEN);
 	if (journal_advance(j, e) != 0) {
+		journal_wrote(j, 0);
 		/* on disk, but the guard does not know: reopening advances it, or says that it cannot */
 		journal_fail(j);
 		rc = -1;

@@ -39,6 +39,10 @@ struct journal {
 	uint8_t head_hash[HASH_LEN];
 	struct epoch_key keys[JOURNAL_KEYS];
 	unsigned next_key;
+	enum journal_writing writing;
+	int has_counts;            /* counts stood so when the connection had made so many changes */
+	int64_t counts_at;
+	struct journal_counts counts;
 	pthread_mutex_t mutex;     /* recursive: callbacks may call back in */
 };
 
@@ -65,6 +69,9 @@ int journal_begin(struct journal *j, struct err *e);
  * failed; on -1 the database has been closed and reopened from disk.
  */
 int journal_end(struct journal *j, int rc, struct err *e);
+
+/** journal_wrote(j, ok): remember what became of a write; before anything else is asked of SQLite. */
+void journal_wrote(struct journal *j, int ok);
 
 /** journal_fail(j): a write failed: close the database and reopen it from disk, now, or once the callbacks in progress have returned. */
 void journal_fail(struct journal *j);

@@ -16,7 +16,9 @@ run_alone(struct journal *j, sqlite3_stmt *st, int bound, struct err *e)
 	int rc;
 
 	if (st != NULL && bound == 0) {
-		if ((rc = db_run(j->db, st, e)) != 0)
+		rc = db_run(j->db, st, e);
+		journal_wrote(j, rc == 0);
+		if (rc != 0)
 			journal_fail(j);
 		return rc;
 	}
@@ -24,6 +26,23 @@ run_alone(struct journal *j, sqlite3_stmt *st, int bound, struct err *e)
 		db_fail(j->db, e, "cannot bind a value");
 	db_put(j->db, st);
 	return -1;
+}
+
+/* 1 when ${key} has this value already: then there is nothing to write. */
+static int
+is_set(struct journal *j, const char *key, const void *p, size_t n)
+{
+	sqlite3_stmt *st = db_get(j->db, "SELECT value FROM meta WHERE key = ?1", NULL);
+	const void *got;
+	size_t len;
+	int rc = 0;
+
+	if (st != NULL && db_text(st, 1, key) == 0 && db_step(j->db, st, NULL) == 1) {
+		got = db_col_blob(st, 0, &len);
+		rc = len == n && (n == 0 || memcmp(got, p, n) == 0);
+	}
+	db_put(j->db, st);
+	return rc;
 }
 
 int
@@ -35,6 +54,8 @@ journal_set(struct journal *j, const char *key, const void *p, size_t n, struct 
 
 	if (journal_enter(j, e) != 0)
 		return -1;
+	if (is_set(j, key, p, n))
+		return journal_leave(j, 0);
 	st = db_get(j->db, sql, e);
 	bound = st != NULL && db_text(st, 1, key) == 0 && db_blob(st, 2, n > 0 ? p : "", n) == 0 ? 0 : -1;
 	return journal_leave(j, run_alone(j, st, bound, e));
