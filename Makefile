@@ -12,7 +12,7 @@ B        := $(if $(SAN),build-san,build)
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
-PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp
+PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp inih
 # The tree's version; "make dist" writes it into the tarball.
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unreleased)
 
@@ -46,7 +46,7 @@ below_agent    := sync store forms web evidence crypto base
 below_county   := sync store forms web evidence crypto base
 below_audit    := forms evidence crypto base
 
-libs_base      := -lcjson
+libs_base      := -lcjson -linih
 libs_crypto    := -lsodium
 libs_evidence  :=
 libs_forms     := -lxml2
@@ -58,7 +58,10 @@ libs_county    := -lpthread
 libs_audit     :=
 
 srcs      = $(wildcard $1/*.c $1/*/*.c)
-objs      = $(patsubst %.c,$(B)/obj/%.o,$(call srcs,$1))
+# Made from what is no C: texts in Chinese, the page's script.
+made_web   = $(B)/obj/web/tr_zh.o
+made_agent = $(B)/obj/agent/page_script.o
+objs      = $(patsubst %.c,$(B)/obj/%.o,$(call srcs,$1)) $(made_$1)
 archive   = $(B)/lib/lib$1.a
 archives  = $(foreach l,$1,$(call archive,$l))
 lib_flags = $(foreach l,$1,$(libs_$l))
@@ -79,6 +82,17 @@ $(B)/link/$1: $(call archive,$1) $(call archives,$(below_$1))
 	echo 'int main(void){return 0;}' | $(CC) $(SANFLAGS) -fPIE $(LDFLAGS) -o $$@ -x c - -x none -Wl,--whole-archive $(call archive,$1) -Wl,--no-whole-archive $(call archives,$(below_$1)) $(call lib_flags,$1 $(below_$1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer,$l)))
+
+$(B)/gen/web/tr_zh.c: $(wildcard web/po/zh*.po) web/po/table.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f web/po/table.awk $(filter %.po,$^) > $@.part
+	mv $@.part $@
+$(B)/gen/agent/page_script.c: agent/page/page.js
+	@mkdir -p $(@D)
+	{ echo '#include "agent/page/routes.h"'; echo 'const char page_script[] ='; sed 's/[\\"]/\\&/g; s/\t/\\t/g; s/.*/"&\\n"/' $<; echo ';'; } > $@
+$(made_web) $(made_agent): $(B)/obj/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
 define program
 $(B)/bin/tally-$1: $(call objs,$1) $(call archives,$(below_$1))

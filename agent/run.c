@@ -14,7 +14,7 @@
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
 #include "agent/host/duty.h"
-#include "agent/page.h"
+#include "agent/page/serve.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "store/local.h"

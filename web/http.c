@@ -45,6 +45,7 @@ struct call {
 	enum call_state state;
 	int busy;                    /* counted in s->busy */
 	struct buf body;
+	size_t body_max;
 	struct share *share;         /* of s->shares */
 	size_t drained;
 	char *path, *method;
@@ -103,6 +104,8 @@ call_free(struct call *c)
 	c->s->busy -= c->busy ? 1 : 0;
 	(void)pthread_cond_broadcast(&c->s->done);
 	(void)pthread_mutex_unlock(&c->s->lock);
+	if (c->body.data != NULL)
+		explicit_bzero(c->body.data, c->body.len); /* PINs and personal parts are posted */
 	buf_free(&c->body);
 	parts_response_free(&c->res);
 	free(c->path);
@@ -141,6 +144,7 @@ judge_head(struct call *c)
 {
 	const char *len = MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	const char *expect = MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
+	size_t most = SIZE_MAX;
 	uint64_t n = 0;
 	int bad = len != NULL && dec_u64(&n, len, strlen(len)) != 0, at_once = expect != NULL || n > DRAIN_MAX || bad;
 	struct buf allow;
@@ -150,12 +154,14 @@ judge_head(struct call *c)
 		refuse(c, 417, "Expect: only 100-continue is understood", 1);
 	} else if (bad || !parts_path_ok(c->path)) {
 		refuse(c, 400, bad ? "Content-Length: is not a number" : "path: not clean", at_once);
+	} else if (c->s->o.admit != NULL && c->s->o.admit(c->s->o.ctx, &c->req, &c->res, &most) != 0) {
+		c->state = at_once ? CALL_READY : CALL_REFUSED;
 	} else if ((c->route = parts_route(c->s->o.routes, c->method, c->path, &allow)) == NULL) {
 		refuse(c, allow.len ? 405 : 404, allow.len ? "this path does not know that method" : "nothing is here", at_once);
 		if (allow.len > 0)
 			(void)http_add_header(&c->res, MHD_HTTP_HEADER_ALLOW, buf_str(&allow));
-	} else if (n > c->route->body_max) {
-		refuse(c, 413, c->route->body_max ? "body: longer than this path takes" : "this path takes no body", at_once);
+	} else if (n > (c->body_max = most < c->route->body_max ? most : c->route->body_max)) {
+		refuse(c, 413, c->body_max ? "body: longer than this path takes" : "this path takes no body", at_once);
 	} else if (c->route->type != NULL && strcmp(c->route->type, c->type) != 0) {
 		refuse(c, 415, "Content-Type: not the one this path takes", at_once);
 		(void)http_add_header(&c->res, MHD_HTTP_HEADER_ACCEPT, c->route->type);
@@ -195,7 +201,7 @@ call_new(struct http_server *s, struct MHD_Connection *conn, const char *url, co
 	fill_request(c);
 	join_share(c);
 	judge_head(c);
-	buf_init(&c->body, c->route ? c->route->body_max : 0);
+	buf_init(&c->body, c->body_max);
 	return c;
 }
 
@@ -207,7 +213,7 @@ take_body(struct call *c, const char *p, size_t n)
 
 	if (c->state != CALL_RECEIVING)
 		return (c->drained += n) <= 2 * DRAIN_MAX ? MHD_YES : MHD_NO;
-	if (c->body.len + n > c->route->body_max) {
+	if (c->body.len + n > c->body_max) {
 		refuse(c, 413, "body: longer than this path takes", 0);
 		return MHD_YES;
 	}
@@ -228,12 +234,10 @@ take_body(struct call *c, const char *p, size_t n)
 }
 
 static void
-fixed_headers(struct MHD_Response *r, const struct http_response *res)
+fixed_headers(struct MHD_Response *r, const struct http_response *res, const char *csp)
 {
 	static const char *const fixed[][2] = {
 		{ "X-Content-Type-Options", "nosniff" },
-		{ "Content-Security-Policy", "default-src 'none'; style-src '" HTML_STYLE_HASH "'; img-src 'self' data:; "
-		    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
 		{ "X-Frame-Options", "DENY" },
 		{ "Referrer-Policy", "same-origin" },
 		{ "Cross-Origin-Resource-Policy", "same-origin" },
@@ -241,6 +245,8 @@ fixed_headers(struct MHD_Response *r, const struct http_response *res)
 	};
 	size_t i;
 
+	(void)MHD_add_response_header(r, "Content-Security-Policy", csp ? csp :
+	    "default-src 'none'; style-src '" HTML_STYLE_HASH "'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		(void)MHD_add_response_header(r, fixed[i][0], fixed[i][1]);
 	(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, res->type ? res->type : "text/html; charset=utf-8");
@@ -270,7 +276,7 @@ respond(struct call *c)
 		free(body);
 		return MHD_NO;
 	}
-	fixed_headers(r, &c->res);
+	fixed_headers(r, &c->res, c->s->o.csp);
 	for (at = (char *)c->res.headers.data; parts_next_header(&at, &name, &value);)
 		(void)MHD_add_response_header(r, name, value);
 	peer_clock(c->s->peers, c->peer, 1);

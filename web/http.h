@@ -65,6 +65,14 @@ struct http_options {
 	unsigned idle_s, total_s; /* time-outs of a connection, of one whole request and of one whole response (0: 60 and 3600) */
 	unsigned per_address, connections; /* connections of one address, and of all (0: 64 and 512) */
 	const struct http_route *routes; /* ends with a NULL method */
+	/*
+	 * Called with the head of each request, before its route is looked for and
+	 * any of its body is taken: 0 to go on (*body_max, the route's maximum when
+	 * left alone, may be set lower), -1 with ${res} filled in to refuse.  On the
+	 * server's own thread: it must not wait.  NULL: all go on.
+	 */
+	int (*admit)(void *ctx, const struct http_request *r, struct http_response *res, size_t *body_max);
+	const char *csp;          /* Content-Security-Policy of every response; NULL: no script at all */
 	void *ctx;
 };
 

@@ -33,6 +33,7 @@ struct page_peer {
 	char phone[ID_MAX + 1];    /* the paired phone's name; "" on loopback */
 };
 
+struct page;
 struct session;               /* agent/page/session.h */
 
 /** One request on its way through a handler. */
@@ -44,12 +45,13 @@ struct page_call {
 	const char *lang;          /* "zh" or "en" */
 	enum form_lang form_lang;
 	struct page_peer peer;
-	struct session *session;   /* of this browser; a new one before sign-in; NULL on PAGE_MACHINE routes */
+	struct session *session;   /* NULL until somebody signs in */
+	const char *token;         /* the form token of this browser, before sign-in too; "" on PAGE_MACHINE routes */
 	const char *cadre;         /* who is signed in (the entry's actor), or NULL; never NULL on PAGE_CADRE routes */
 	const struct formdata *form; /* what was posted; empty for GET */
 	char *part[PAGE_PARTS_MAX]; /* what stood in the places of ":" in the pattern, decoded */
 	size_t nparts;
-	void *page;                /* the served page (agent/page/serve.c) */
+	struct page *page;         /* the served page (agent/page/serve.h) */
 };
 
 /* Flags of a route. */
@@ -86,7 +88,7 @@ void page_redirect(struct page_call *c, const char *path);
 /** page_error(c, status, text): a whole page that says what is wrong, already translated; drops what was written before. */
 void page_error(struct page_call *c, unsigned status, const char *text);
 
-/** page_flash(c, text): N_() text shown once on the next page of this session ("Saved."). */
+/** page_flash(c, text): N_() text shown once on the next page of this session ("Saved."); nothing before sign-in. */
 void page_flash(struct page_call *c, const char *text);
 
 /* What is put in a page.  All of it is escaped, but page_raw(). */
@@ -99,6 +101,9 @@ void page_text(struct page_call *c, const char *s);
 
 /** page_say(c, text, ...): the translation of ${text} with {1} to {9} replaced by the strings that follow, up to NULL; escaped. */
 void page_say(struct page_call *c, const char *text, ...) __attribute__((sentinel));
+
+/** page_fill(b, lang, text, ...): the same as plain text into any buffer (titles, labels, hints), not escaped. */
+void page_fill(struct buf *b, const char *lang, const char *text, ...) __attribute__((sentinel));
 
 /** page_url(b, s): append ${s} percent-encoded as one segment of a path or one value of a query. */
 void page_url(struct buf *b, const char *s);

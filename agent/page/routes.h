@@ -5,7 +5,11 @@
 
 /* The tables of the files of pages; a new file adds its own here and in routes.c. */
 extern const struct page_route page_routes_home[];
+extern const struct page_route page_routes_status[];
 extern const struct page_route page_routes_sign[];
 extern const struct page_route page_routes_people[];
+
+/* agent/page/page.js, compiled in. */
+extern const char page_script[];
 
 #endif

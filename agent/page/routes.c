@@ -1,0 +1,8 @@
+#include "agent/page/routes.h"
+
+/* Every file of pages, in the order they are searched. */
+const struct page_route *const page_tables[] = {
+	page_routes_home,
+	page_routes_status,
+	NULL
+};
