@@ -14,7 +14,7 @@ CC       := gcc
 endif
 PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp inih
 # The tree's version; "make dist" writes it into the tarball.
-VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unreleased)
+VERSION  := $(shell cat VERSION 2>/dev/null || git describe --always --dirty 2>/dev/null || echo unreleased)
 
 comma    := ,
 WARN     := -Wall -Wextra -Wpedantic -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
@@ -202,15 +202,29 @@ lint:
 	@tests/lint
 
 PREFIX  ?= /usr/local
+I        = $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(PROGRAMS:%=$(B)/bin/tally-%) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/tallystick/forms
-	install -m 644 $(wildcard forms/catalogue/*.xml) $(DESTDIR)$(PREFIX)/share/tallystick/forms
+	install -d $I/bin $I/share/man/man1 $I/share/tallystick/forms $I/share/tallystick/openwrt $I/lib/systemd/system $I/lib/sysusers.d $I/lib/tmpfiles.d $(DESTDIR)/etc/tallystick
+	install -m 755 $(PROGRAMS:%=$(B)/bin/tally-%) $I/bin
+	for p in $(PROGRAMS); do $(B)/bin/tally-$$p --man >$I/share/man/man1/tally-$$p.1 || exit 1; done
+	install -m 644 $(wildcard forms/catalogue/*.xml) $I/share/tallystick/forms
+	for u in agent county; do sed 's|/usr/bin/|$(PREFIX)/bin/|' packaging/systemd/tally-$$u.service >$I/lib/systemd/system/tally-$$u.service || exit 1; done
+	install -m 644 packaging/systemd/sysusers.conf $I/lib/sysusers.d/tallystick.conf
+	install -m 644 packaging/systemd/tmpfiles.conf $I/lib/tmpfiles.d/tallystick.conf
+	install -m 755 packaging/openwrt/tally-agent.init $I/share/tallystick/openwrt
+	install -m 644 packaging/openwrt/tally-agent.config $I/share/tallystick/openwrt
+	for u in agent county; do test -e $(DESTDIR)/etc/tallystick/tally-$$u.ini || install -m 644 packaging/systemd/tally-$$u.ini $(DESTDIR)/etc/tallystick || exit 1; done
+
+# a tarball of what is committed, with its version written in
+dist:
+	git archive --format=tar --prefix=tallystick-$(VERSION)/ HEAD >tallystick.tar
+	printf '%s\n' '$(VERSION)' >$(B)/VERSION
+	tar -rf tallystick.tar --transform 's|^.*VERSION|tallystick-$(VERSION)/VERSION|' $(B)/VERSION
+	gzip -nf9 tallystick.tar && mv tallystick.tar.gz tallystick-$(VERSION).tar.gz
 
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz torture lint install clean
+.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz torture lint install dist clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

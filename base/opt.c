@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/opt_help.h"
+#include "base/opt_settings.h"
 
 #define OPT_DATA_MAX 4096
 
@@ -16,7 +17,8 @@ static const struct opt opt_D = { "D", "DIR", NULL, 0 };
 static const struct opt opt_json = { "json", NULL, NULL, 0 };
 static const struct opt opt_help = { "help", NULL, NULL, 0 };
 static const struct opt opt_version = { "version", NULL, NULL, 0 };
-static const struct opt *const globals[] = { &opt_data, &opt_D, &opt_json, &opt_help, &opt_version };
+static const struct opt opt_man = { "man", NULL, NULL, 0 }; /* for make install */
+static const struct opt *const globals[] = { &opt_data, &opt_D, &opt_json, &opt_help, &opt_version, &opt_man };
 
 static const char *program = "tally";
 static struct opt_io io; /* of the command that runs; set by opt_run before anything else */
@@ -26,7 +28,8 @@ struct line {
 	const struct program *p;
 	char **argv;
 	int argc, i;
-	int help, version;
+	int help, version, man;
+	struct opt_settings settings;
 	const char *group; /* --help after the first word of commands that have two */
 	struct args a;
 };
@@ -95,6 +98,8 @@ take(struct line *l, const struct opt *o, const char *val, const char *word)
 		l->help = 1;
 	else if (o == &opt_version)
 		l->version = 1;
+	else if (o == &opt_man)
+		l->man = 1;
 	else if (o == &opt_json)
 		l->a.json = 1;
 	else if (o != &opt_data && o != &opt_D)
@@ -256,6 +261,37 @@ default_data(struct args *a, const char *name)
 	return n >= 0 && n < OPT_DATA_MAX ? 0 : -1;
 }
 
+/* What a daemon's settings say where the command line does not. */
+static int
+add_settings(struct line *l)
+{
+	const struct opt *o;
+	struct err e;
+	const char *env = getenv("TALLY_DATA");
+	size_t i, k, own = l->a.nvals;
+	int given;
+
+	if (opt_settings_read(l->p->name, l->a.cmd->opts, &l->settings, &e) != 0) {
+		(void)fprintf(io.err, "%s: %s\n", l->p->name, e.text);
+		return -1;
+	}
+	for (i = 0; i < l->settings.n; i++) {
+		if (strcmp(l->settings.s[i].name, opt_data.name) == 0) {
+			if (l->a.data == NULL && (env == NULL || *env == '\0'))
+				l->a.data = l->settings.s[i].val;
+			continue;
+		}
+		o = find_opt(l->a.cmd, l->settings.s[i].name, strlen(l->settings.s[i].name));
+		for (given = 0, k = 0; k < own; k++)
+			given |= l->a.vals[k].opt == o;
+		if (!given) {
+			l->a.vals[l->a.nvals].opt = o;
+			l->a.vals[l->a.nvals++].val = l->settings.s[i].val;
+		}
+	}
+	return 0;
+}
+
 static int
 run(struct line *l)
 {
@@ -263,6 +299,10 @@ run(struct line *l)
 		return EXIT_USAGE;
 	if (l->version)
 		return fprintf(io.out, "%s %s\n", l->p->name, TALLY_VERSION) < 0 ? EXIT_USAGE : EXIT_YES;
+	if (l->man) {
+		opt_print_man(io.out, l->p);
+		return EXIT_YES;
+	}
 	if (l->help) {
 		opt_print_help(io.out, l->p, l->a.cmd);
 		return EXIT_YES;
@@ -283,6 +323,8 @@ run(struct line *l)
 		return EXIT_USAGE;
 	if (io.data != NULL)
 		l->a.data = io.data;
+	if (strcmp(l->a.cmd->name, "run") == 0 && add_settings(l) != 0)
+		return EXIT_USAGE;
 	if (l->a.data == NULL && default_data(&l->a, l->p->name) != 0) {
 		(void)misuse(l, "no home folder known, say --data DIR", NULL);
 		return EXIT_USAGE;
@@ -320,13 +362,14 @@ opt_run(const struct program *p, const struct opt_io *with, int argc, char **arg
 	program = p->name;
 	io = *with;
 	l.a.pos = calloc(most, sizeof(*l.a.pos));
-	l.a.vals = calloc(most, sizeof(*l.a.vals));
+	l.a.vals = calloc(most + OPT_SETTINGS_MAX, sizeof(*l.a.vals));
 	if (l.a.pos != NULL && l.a.vals != NULL)
 		rc = run(&l);
 	else
 		(void)fprintf(io.err, "%s: out of memory\n", p->name);
 	free(l.a.pos);
 	free(l.a.vals);
+	opt_settings_free(&l.settings);
 	free(l.a.data_owned);
 	return rc;
 }

@@ -77,7 +77,9 @@ struct program {
  * and returns 2; a command without a function prints "not built yet" and
  * returns 2, whatever stands behind it, and says so in the help.  The first
  * word of commands with two, with --help, lists them.  The data directory defaults to /var/lib/PROGRAM for root, else
- * $XDG_STATE_HOME/PROGRAM or ~/.local/state/PROGRAM.
+ * $XDG_STATE_HOME/PROGRAM or ~/.local/state/PROGRAM.  The options of the
+ * command called "run", the daemon, may also stand in TALLY_* variables and an
+ * INI file (base/opt_settings.h); the command line comes first.
  */
 int opt_main(const struct program *p, int argc, char **argv);
 

@@ -11,4 +11,7 @@ void opt_print_help(FILE *f, const struct program *p, const struct cmd *cmd);
 /** opt_print_group(f, p, word): the commands of two words that begin with ${word} (for opt.c only). */
 void opt_print_group(FILE *f, const struct program *p, const char *word);
 
+/** opt_print_man(f, p): the program's manual page (section 1, man(7) macros). */
+void opt_print_man(FILE *f, const struct program *p);
+
 #endif

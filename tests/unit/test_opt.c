@@ -69,6 +69,7 @@ static const struct cmd cmds[] = {
 	{ "log check", "", "recompute the log", NULL, 0, 1, show },
 	{ "device list", "", "the devices", NULL, 0, 0, show },
 	{ "look", "", "look up", record_opts, 0, 9, look_up },
+	{ "run", "", "the daemon", record_opts, 0, 9, show },
 	{ "fail", "[X]", "fails", NULL, 0, 1, fails },
 	{ "later", "", "is planned", NULL, 0, 0, NULL },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL },
@@ -283,6 +284,66 @@ data_folder(void **state)
 	free(home);
 }
 
+static void
+settings_file(const char *text)
+{
+	char path[] = "/tmp/tally-opt-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	(void)close(fd);
+	assert_int_equal(setenv("TALLY_CONFIG", path, 1), 0);
+}
+
+static void
+settings_gone(void)
+{
+	(void)unlink(getenv("TALLY_CONFIG"));
+	(void)unsetenv("TALLY_CONFIG");
+}
+
+/* Goal: every option of a daemon can stand in its INI file and in TALLY_* variables; the command line comes first, then these. */
+static void
+settings(void **state)
+{
+	(void)state;
+	settings_file("; where\n[run]\ndata = /from/file\nplace = 52\nlate = yes\nphoto = a\nphoto = b\n");
+	sees("run", "run data=/from/file json=0 place=52 late= photo=a photo=b");
+	sees("run -D x --place 45", "run data=x json=0 place=45 late= photo=a photo=b");
+	sees("log -D x", "log data=x json=0"); /* daemons alone */
+	assert_int_equal(setenv("TALLY_PLACE", "11", 1), 0);
+	assert_int_equal(setenv("TALLY_LATE", "no", 1), 0);
+	sees("run -D x", "run data=x json=0 place=11 late= photo=a photo=b");
+	assert_int_equal(setenv("TALLY_LATE", "maybe", 1), 0);
+	refused("run -D x", "TALLY_LATE: late: yes or no, not maybe");
+	(void)unsetenv("TALLY_LATE");
+	(void)unsetenv("TALLY_PLACE");
+	settings_gone();
+	settings_file("place = 52\nplcae = 53\n");
+	refused("run -D x", "line 2: unknown setting: plcae");
+	settings_gone();
+	settings_file("place = 52\nplace = 53\n");
+	refused("run -D x", "line 2: given twice: place");
+	settings_gone();
+	settings_file("place\n");
+	refused("run -D x", "line 1: not a line");
+	settings_gone();
+	assert_int_equal(setenv("TALLY_CONFIG", "/nowhere.ini", 1), 0);
+	refused("run -D x", "/nowhere.ini: cannot be opened");
+	(void)unsetenv("TALLY_CONFIG");
+}
+
+static void
+manual(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--man"), EXIT_YES);
+	assert_memory_equal(out, ".TH TALLY\\-TEST", 4);
+	assert_non_null(strstr(out, ".SS \"log check\""));
+	assert_non_null(strstr(out, "\\fB\\-\\-photo\\fR \\fIFIELD=FILE\\fR ..."));
+	assert_null(strstr(out, "\n'"));
+}
+
 int
 main(void)
 {
@@ -294,6 +355,8 @@ main(void)
 	    cmocka_unit_test(help_and_version),
 	    cmocka_unit_test(look_ups_and_failures),
 	    cmocka_unit_test(data_folder),
+	    cmocka_unit_test(settings),
+	    cmocka_unit_test(manual),
 	};
 
 	(void)unsetenv("TALLY_DATA");
