@@ -137,6 +137,12 @@ $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,count
 	ar rcs $@ $^
 $(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
 
+# Every allocation and every call on a file of our own code goes through tests/lib/fault{mem,io}.c.
+WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx open read pread write pwrite fsync fdatasync rename renameat \
+             link unlink unlinkat mkdir mkostemp fchmod chmod ftruncate flock close
+$(patsubst %,$(B)/test/test_faults_%,memory files damage): $(B)/lib/libagent_prog.a
+$(B)/test/test_faults_memory $(B)/test/test_faults_files: private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
+
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

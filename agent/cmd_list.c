@@ -100,6 +100,14 @@ show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	buf_free(&receipt);
 }
 
+/* ${v} taken over, also on failure. */
+static void
+put_item(cJSON *o, const char *name, cJSON *v)
+{
+	if (!cJSON_AddItemToObject(o, name, v))
+		cJSON_Delete(v);
+}
+
 static void
 show_whole(const struct args *a, struct agent *ag, const struct journal_entry *x)
 {
@@ -111,8 +119,8 @@ show_whole(const struct args *a, struct agent *ag, const struct journal_entry *x
 	(void)cJSON_AddStringToObject(o, "entry", hex);
 	(void)cJSON_AddStringToObject(o, "state", show_state(ag, x));
 	(void)cJSON_AddStringToObject(o, "header", buf_str(&x->header));
-	(void)cJSON_AddItemToObject(o, "payload", cJSON_Parse(buf_str(&x->payload)));
-	(void)cJSON_AddItemToObject(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());
+	put_item(o, "payload", cJSON_Parse(buf_str(&x->payload)));
+	put_item(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());
 	buf_init(&receipt, RECEIPT_MAX + NOTE_MAX);
 	if (x->has_receipt && journal_receipt_of(ag->j, x->index, &receipt) == 1)
 		(void)cJSON_AddStringToObject(o, "receipt", buf_str(&receipt));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "crypto/seal.h"
 #include "forms/form.h"
@@ -70,7 +71,7 @@ connect_with_keys(struct exchange *x, struct err *e)
 struct exchange *
 exchange_open(struct agent *ag, int allow_http, struct err *e)
 {
-	struct exchange *x = calloc(1, sizeof(*x));
+	struct exchange *x = lapsed(calloc(1, sizeof(*x)));
 
 	if (x == NULL) {
 		(void)err_set(e, "out of memory");

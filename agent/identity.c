@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/recorder.h"
 #include "base/file.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "evidence/dsse.h"
 #include "sync/device.h"
@@ -205,7 +206,7 @@ open_salvaged(struct agent *ag, struct err *e)
 struct agent *
 agent_open(const char *dir, struct err *e)
 {
-	struct agent *ag = calloc(1, sizeof(*ag));
+	struct agent *ag = lapsed(calloc(1, sizeof(*ag)));
 
 	if (ag == NULL || strlen(dir) >= sizeof(ag->dir)) {
 		free(ag);

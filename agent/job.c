@@ -7,6 +7,7 @@
 #include "agent/photo.h"
 #include "agent/show.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/line.h"
 
 #define JOB_DRAFTS_MAX 10000
@@ -19,7 +20,7 @@ job_draft(struct job *w, const char *kind)
 
 	if (w->n == w->room) {
 		room = w->room ? 2 * w->room : 64;
-		if (w->n >= JOB_DRAFTS_MAX || (p = realloc(w->d, room * sizeof(*p))) == NULL) {
+		if (w->n >= JOB_DRAFTS_MAX || (p = lapsed(realloc(w->d, room * sizeof(*p)))) == NULL) {
 			w->rc = err_set(&w->e, "more than %d entries at once", JOB_DRAFTS_MAX);
 			return NULL;
 		}
@@ -154,7 +155,7 @@ show_findings(const struct job *w)
 int
 job_finish(struct job *w)
 {
-	struct recorded *out = calloc(w->n ? w->n : 1, sizeof(*out));
+	struct recorded *out = lapsed(calloc(w->n ? w->n : 1, sizeof(*out)));
 
 	if (w->rc == 0 && out != NULL && (w->rc = recorder_append(w->ag, w->d, w->n, out, &w->e)) == 0)
 		show_recorded(w->a, w->d, out, w->n);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/job.h"
+#include "base/lapse.h"
 
 #define INPUT_MAX (64U << 20)
 
@@ -85,7 +86,7 @@ static void
 subject_line(struct job *w, const char *line, size_t n, size_t part, size_t parts)
 {
 	cJSON *answers = cJSON_CreateObject();
-	char *copy = strndup(line, n), *cell, *rest = copy;
+	char *copy = lapsed(strndup(line, n)), *cell, *rest = copy;
 	struct draft *d = job_draft(w, "record");
 
 	if (copy != NULL && n > 0 && copy[n - 1] == '\r')

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/lapse.h"
 #include "store/local.h"
 
 /* How a command reaches the one process that owns the journal. */
@@ -36,6 +37,20 @@ agent_set_argv(int argc, char **argv)
 	own_argv = argv;
 }
 
+/* Where memory ran out meanwhile, neither a yes nor a refusal nor what was printed can be relied on. */
+static int
+run_whole(const struct args *a, struct agent *ag, int (*fn)(const struct args *a, struct agent *ag))
+{
+	unsigned long lapses = lapse_count();
+	int status = fn(a, ag);
+	struct err e;
+
+	if (status == EXIT_USAGE || lapse_count() == lapses)
+		return status;
+	(void)err_set(&e, "memory or disk failed meanwhile: what was said may not be whole; try again (with the same --id)");
+	return opt_fail(&e);
+}
+
 static int
 with_opened(const struct args *a, int (*fn)(const struct args *a, struct agent *ag))
 {
@@ -46,7 +61,7 @@ with_opened(const struct args *a, int (*fn)(const struct args *a, struct agent *
 	if (ag == NULL)
 		return opt_fail(&e);
 	agent_lock();
-	status = fn(a, ag);
+	status = run_whole(a, ag, fn);
 	agent_unlock();
 	agent_close(ag);
 	return status;
@@ -59,7 +74,7 @@ agent_with(const struct args *a, int (*fn)(const struct args *a, struct agent *a
 	int status = EXIT_USAGE, rc;
 
 	if (running != NULL)
-		return fn(a, running); /* the caller, agent/run.c, holds the lock */
+		return run_whole(a, running, fn); /* the caller, agent/run.c, holds the lock */
 	if ((rc = local_send(a->data, own_argc, own_argv, &status, &e)) == 1)
 		return status;
 	if (rc < 0)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "evidence/checkpoint.h"
 #include "evidence/dsse.h"
 
@@ -59,7 +60,7 @@ anchor_of(struct agent *ag, const struct buf *keys, const struct buf *note, stru
 		return ag->anchor;
 	if (keys_parse(&k, keys->data, keys->len, e) != 0 || checkpoint_open(&now.cp, note->data, note->len, &k.log, e) != 0)
 		return NULL;
-	if (ag->anchor == NULL && (ag->anchor = malloc(sizeof(now))) == NULL) {
+	if (ag->anchor == NULL && (ag->anchor = lapsed(malloc(sizeof(now)))) == NULL) {
 		(void)err_set(e, "out of memory");
 		return NULL;
 	}
@@ -72,11 +73,17 @@ set_anchor(struct agent *ag, struct entry *h, struct err *e)
 {
 	const struct anchor *a;
 	struct buf keys, note;
-	int rc = 0;
+	uint64_t size = 0;
+	int rc = 0, got;
 
 	buf_init(&keys, KEYS_MAX);
 	buf_init(&note, NOTE_MAX);
-	if (journal_get(ag->j, "keys", &keys) == 1 && journal_note_newest(ag->j, &h->anchor_size, &note) == 1 && h->anchor_size > 0) {
+	if ((got = journal_get(ag->j, "keys", &keys)) == 1)
+		got = journal_note_newest(ag->j, &size, &note);
+	if (got < 0) {
+		rc = err_set(e, "the journal cannot be read");
+	} else if (got == 1 && size > 0) {
+		h->anchor_size = size;
 		if ((a = anchor_of(ag, &keys, &note, e)) != NULL) {
 			memcpy(h->anchor_root, a->cp.root, HASH_LEN);
 			memcpy(h->anchor_note, a->note, HASH_LEN);
@@ -95,6 +102,7 @@ moment(struct agent *ag, struct entry *h, struct err *e)
 {
 	struct buf log;
 	int64_t wall = clock_wall();
+	int rc;
 
 	memset(h, 0, sizeof(*h));
 	memcpy(h->device, ag->device, HASH_LEN);
@@ -104,11 +112,13 @@ moment(struct agent *ag, struct entry *h, struct err *e)
 	h->mono = (uint64_t)clock_mono();
 	(void)clock_boot(h->boot);
 	buf_init(&log, HASH_LEN);
-	if (journal_get(ag->j, "log", &log) == 1 && log.len == HASH_LEN) {
+	if ((rc = journal_get(ag->j, "log", &log)) == 1 && log.len == HASH_LEN) {
 		h->has_log = 1;
 		memcpy(h->log, log.data, HASH_LEN);
 	}
 	buf_free(&log);
+	if (rc < 0)
+		return err_set(e, "the journal cannot be read");
 	return h->has_log ? set_anchor(ag, h, e) : 0;
 }
 
@@ -212,7 +222,7 @@ make_id(char out[64])
 static int
 append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e)
 {
-	struct journal_entry *x = calloc(n, sizeof(*x));
+	struct journal_entry *x = lapsed(calloc(n, sizeof(*x)));
 	struct entry now;
 	uint8_t prev[HASH_LEN] = { 0 };
 	uint32_t epoch = 0;

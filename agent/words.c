@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #define WORDS_FORMS_MAX 64
 
 struct words {
@@ -72,7 +74,7 @@ add_form(void *ctx, const char *id, const char *version, const uint8_t hash[HASH
 struct words *
 words_open(struct agent *ag)
 {
-	struct words *w = calloc(1, sizeof(*w));
+	struct words *w = lapsed(calloc(1, sizeof(*w)));
 
 	if (w != NULL)
 		(void)journal_each_form(ag->j, add_form, w);

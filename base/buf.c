@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 
 #define FIRST_CAP 64
 
@@ -23,7 +24,7 @@ reserve(struct buf *b, size_t n)
 	while (cap < b->len + n + 1)
 		cap = cap > b->max / 2 ? b->max + 1 : cap * 2;
 	if (cap > b->cap) {
-		if ((data = realloc(b->data, cap)) == NULL)
+		if ((data = lapsed(realloc(b->data, cap))) == NULL)
 			goto fail;
 		b->data = data;
 		b->cap = cap;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lapse.h"
+
 #define FILE_CHUNK 16384
 #define FILE_PATH_MAX 4096
 
@@ -205,12 +207,12 @@ add_name(char ***list, size_t *n, size_t *cap, const char *name)
 	char **grown;
 
 	if (*n == *cap) {
-		if ((grown = realloc(*list, want * sizeof(*grown))) == NULL)
+		if ((grown = lapsed(realloc(*list, want * sizeof(*grown)))) == NULL)
 			return -1;
 		*list = grown;
 		*cap = want;
 	}
-	if (((*list)[*n] = strdup(name)) == NULL)
+	if (((*list)[*n] = lapsed(strdup(name))) == NULL)
 		return -1;
 	(*n)++;
 	return 0;

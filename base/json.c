@@ -1,5 +1,24 @@
 #include "base/json.h"
 
+#include <stdlib.h>
+
+#include "base/lapse.h"
+
+/* cJSON passes over what it has no memory for; so that it can be told (lapse.h), it asks here. */
+static void *
+json_alloc(size_t n)
+{
+	return lapsed(malloc(n));
+}
+
+__attribute__((constructor)) static void
+hook(void)
+{
+	cJSON_Hooks hooks = { json_alloc, free };
+
+	cJSON_InitHooks(&hooks);
+}
+
 cJSON *
 json_parse(const void *p, size_t n, unsigned flags, struct err *e)
 {

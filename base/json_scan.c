@@ -3,6 +3,7 @@
 
 #include "base/enc.h"
 #include "base/json.h"
+#include "base/lapse.h"
 
 /* A key as it stands in the text, between its quotes; compared unescaped. */
 struct key {
@@ -179,7 +180,7 @@ key_add(struct scan *s, struct key k)
 	struct key *keys;
 
 	if (s->nkeys == s->capkeys) {
-		if ((keys = realloc(s->keys, cap * sizeof(*keys))) == NULL)
+		if ((keys = lapsed(realloc(s->keys, cap * sizeof(*keys)))) == NULL)
 			return fail(s, k.p, "out of memory");
 		s->keys = keys;
 		s->capkeys = cap;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lapse.h"
 #include "base/line.h"
 
 #define KEYFILE_HEAD "tallystick/key/v1"
@@ -18,7 +19,7 @@ int
 keyfile_save(const char *path, const char *type, const uint8_t secret[KEYFILE_SECRET_LEN], struct err *e)
 {
 	char b64[sodium_base64_ENCODED_LEN(KEYFILE_SECRET_LEN, sodium_base64_VARIANT_ORIGINAL)];
-	char *text = sodium_malloc(KEYFILE_MAX);
+	char *text = lapsed(sodium_malloc(KEYFILE_MAX));
 	int n, rc;
 
 	if (text == NULL)
@@ -73,7 +74,7 @@ read_text(int fd, char *text)
 int
 keyfile_load(const char *path, const char *type, uint8_t secret[KEYFILE_SECRET_LEN], struct err *e)
 {
-	char *text = sodium_malloc(KEYFILE_MAX);
+	char *text = lapsed(sodium_malloc(KEYFILE_MAX));
 	struct cursor c;
 	struct field line, f;
 	ssize_t n;

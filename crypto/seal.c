@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "crypto/keyfile.h"
 
 struct sealer {
@@ -26,7 +27,7 @@ finish(struct sealer *s)
 struct sealer *
 sealer_new(const uint8_t *secret)
 {
-	struct sealer *s = sodium_malloc(sizeof(*s));
+	struct sealer *s = lapsed(sodium_malloc(sizeof(*s)));
 
 	if (s == NULL)
 		return NULL;
@@ -64,7 +65,7 @@ sealer_save(const struct sealer *s, const char *path, struct err *e)
 struct sealer *
 sealer_load(const char *path, struct err *e)
 {
-	struct sealer *s = sodium_malloc(sizeof(*s));
+	struct sealer *s = lapsed(sodium_malloc(sizeof(*s)));
 
 	if (s == NULL) {
 		err_set(e, "%s: out of guarded memory", path);
@@ -83,7 +84,7 @@ seal(struct buf *out, const void *p, size_t n, const uint8_t key[32])
 	int rc = -1;
 
 	/* bounded by the caller's buffer before anything is allocated */
-	if (!buf_ok(out) || n > out->max || out->max - n < SEAL_OVERHEAD || (box = malloc(n + SEAL_OVERHEAD)) == NULL)
+	if (!buf_ok(out) || n > out->max || out->max - n < SEAL_OVERHEAD || (box = lapsed(malloc(n + SEAL_OVERHEAD))) == NULL)
 		return -1;
 	if (crypto_box_seal(box, p, n, key) == 0)
 		rc = buf_put(out, box, n + SEAL_OVERHEAD);
@@ -100,7 +101,7 @@ unseal(const struct sealer *s, struct buf *out, const void *p, size_t n)
 	if (!buf_ok(out) || n < SEAL_OVERHEAD || n - SEAL_OVERHEAD > out->max)
 		return -1;
 	n -= SEAL_OVERHEAD;
-	if ((text = malloc(n + 1)) == NULL)
+	if ((text = lapsed(malloc(n + 1))) == NULL)
 		return -1;
 	if (crypto_box_seal_open(text, p, n + SEAL_OVERHEAD, s->public, s->secret) == 0)
 		rc = buf_put(out, text, n);

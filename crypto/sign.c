@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "crypto/hash.h"
 #include "crypto/keyfile.h"
 #include "crypto/selftest.h"
@@ -58,7 +59,7 @@ finish(struct signer *s)
 struct signer *
 signer_new(const uint8_t *seed)
 {
-	struct signer *s = sodium_malloc(sizeof(*s));
+	struct signer *s = lapsed(sodium_malloc(sizeof(*s)));
 
 	if (s == NULL)
 		return NULL;
@@ -102,7 +103,7 @@ signer_save(const struct signer *s, const char *path, struct err *e)
 struct signer *
 signer_load(const char *path, struct err *e)
 {
-	struct signer *s = sodium_malloc(sizeof(*s));
+	struct signer *s = lapsed(sodium_malloc(sizeof(*s)));
 
 	if (s == NULL) {
 		err_set(e, "%s: out of guarded memory", path);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "evidence/entry.h"
 #include "evidence/leaf.h"
 #include "evidence/record_table.h"
@@ -129,7 +130,7 @@ parse_body(struct record *r, struct cursor *c, struct err *e)
 	room = count_lines(c);
 	if (room > RECORD_LINES_MAX)
 		return err_set(e, "%s: more than %d lines", KINDS[r->kind], RECORD_LINES_MAX);
-	r->lines = calloc(room + 1, sizeof(*r->lines));
+	r->lines = lapsed(calloc(room + 1, sizeof(*r->lines)));
 	if (!r->lines)
 		return err_set(e, WHAT ": out of memory");
 	return parse_lines(r, rule, c, room, e);
@@ -222,7 +223,7 @@ record_bytes(const struct record *r, const char *name, struct buf *out)
 	int ret = -1;
 
 	/* A value is no longer than its leaf, so this is bounded by LEAF_MAX. */
-	if (f.p == NULL || (bytes = malloc(f.len + 1)) == NULL)
+	if (f.p == NULL || (bytes = lapsed(malloc(f.len + 1))) == NULL)
 		return -1;
 	if (dec_b64(bytes, f.len, &n, f.p, f.len) == 0)
 		ret = buf_put(out, bytes, n);

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 static const struct {
@@ -57,7 +59,7 @@ keep(struct parse *p, char **to, const char *v)
 {
 
 	free(*to);
-	*to = strdup(v);
+	*to = lapsed(strdup(v));
 	return (*to == NULL ? parse_oom(p) : 0);
 }
 

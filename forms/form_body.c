@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 /* Attributes of controls that guide a phone's screen and change nothing in what is stored. */
@@ -79,8 +81,8 @@ read_item(struct parse *p, const xmlNode *n, struct form_field *f)
 		return (-1);
 	if (ch->label[FORM_ZH] != NULL)
 		return (0);
-	ch->label[FORM_ZH] = strdup(ch->value);
-	ch->label[FORM_EN] = strdup(ch->value);
+	ch->label[FORM_ZH] = lapsed(strdup(ch->value));
+	ch->label[FORM_EN] = lapsed(strdup(ch->value));
 	return (ch->label[FORM_ZH] == NULL || ch->label[FORM_EN] == NULL ? parse_oom(p) : 0);
 }
 
@@ -95,7 +97,7 @@ compare_value(const void *a, const void *b)
 static int
 check_distinct(struct parse *p, const xmlNode *n, const struct form_field *f)
 {
-	char **v = calloc(f->nchoices + 1, sizeof(*v));
+	char **v = lapsed(calloc(f->nchoices + 1, sizeof(*v)));
 	size_t i;
 	int rc = 0;
 
@@ -123,7 +125,7 @@ read_choices(struct parse *p, const xmlNode *n, struct form_field *f)
 		return (xml_refuse(n, p->e, "%s: no choices", f->path));
 	if (count > FORM_CHOICES_MAX)
 		return (xml_refuse(n, p->e, "%s: more than %d choices in the form", f->path, FORM_CHOICES_MAX));
-	if ((f->choices = calloc(count, sizeof(*f->choices))) == NULL)
+	if ((f->choices = lapsed(calloc(count, sizeof(*f->choices)))) == NULL)
 		return (parse_oom(p));
 	for (c = xml_first(n); c != NULL; c = xml_next(c))
 		if (xml_is(c, XML_NS_XFORMS, "item") && read_item(p, c, f) != 0)

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 /* The parts of OpenRosa's meta block; those that say nothing of a person are public. */
@@ -47,8 +49,8 @@ name_field(struct parse *p, const xmlNode *n, struct form_field *f, const struct
 	    parent->path == NULL ? "" : "/", xml_name(n));
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return (xml_refuse(n, p->e, "%s: the path is longer than %d bytes", xml_name(n), FORM_PATH_MAX));
-	f->name = strdup(xml_name(n));
-	f->path = strdup(path);
+	f->name = lapsed(strdup(xml_name(n)));
+	f->path = lapsed(strdup(path));
 	return (f->name == NULL || f->path == NULL ? parse_oom(p) : 0);
 }
 
@@ -145,7 +147,7 @@ read_children(struct parse *p, const xmlNode *n, struct form_field *f, unsigned 
 		return (0);
 	if (count > FORM_FIELDS_MAX)
 		return (xml_refuse(n, p->e, "instance: more than %d fields", FORM_FIELDS_MAX));
-	if ((f->child = calloc(count, sizeof(*f->child))) == NULL)
+	if ((f->child = lapsed(calloc(count, sizeof(*f->child)))) == NULL)
 		return (parse_oom(p));
 	for (c = xml_first(n); c != NULL; c = xml_next(c)) {
 		if (is_second(f, f->nchild, xml_name(c), &repeat)) {
@@ -181,8 +183,8 @@ read_root(struct parse *p, const xmlNode *root)
 		return (xml_refuse(root, p->e, "instance: id must be 1 to 64 characters of A-Z a-z 0-9 . _ -"));
 	if (p->f->version == NULL || !id_ok(p->f->version, 32))
 		return (xml_refuse(root, p->e, "instance: version must be 1 to 32 characters of A-Z a-z 0-9 . _ -"));
-	p->root = strdup(xml_name(root));
-	p->f->root.name = strdup(xml_name(root));
+	p->root = lapsed(strdup(xml_name(root)));
+	p->f->root.name = lapsed(strdup(xml_name(root)));
 	return (p->root == NULL || p->f->root.name == NULL ? parse_oom(p) : 0);
 }
 

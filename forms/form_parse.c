@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 int
@@ -55,8 +57,8 @@ read_title(struct parse *p)
 		rc = itext_resolve(p, title, ref, p->f->title);
 		goto out;
 	}
-	p->f->title[FORM_ZH] = strdup(text);
-	p->f->title[FORM_EN] = strdup(text);
+	p->f->title[FORM_ZH] = lapsed(strdup(text));
+	p->f->title[FORM_EN] = lapsed(strdup(text));
 	rc = p->f->title[FORM_ZH] == NULL || p->f->title[FORM_EN] == NULL ? parse_oom(p) : 0;
 out:
 	free(ref);
@@ -131,7 +133,7 @@ form_parse(const void *xml, size_t n, struct err *e)
 
 	if ((doc = xml_read(xml, n, e)) == NULL)
 		goto out;
-	if ((p.f = calloc(1, sizeof(*p.f))) == NULL) {
+	if ((p.f = lapsed(calloc(1, sizeof(*p.f)))) == NULL) {
 		(void)parse_oom(&p);
 		goto out;
 	}

@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 static int
@@ -17,8 +19,8 @@ settle_label(struct parse *p, struct form_field *f)
 
 	if (f->label[FORM_ZH] != NULL)
 		return (0);
-	f->label[FORM_ZH] = strdup(f->name);
-	f->label[FORM_EN] = strdup(f->name);
+	f->label[FORM_ZH] = lapsed(strdup(f->name));
+	f->label[FORM_EN] = lapsed(strdup(f->name));
 	return (f->label[FORM_ZH] == NULL || f->label[FORM_EN] == NULL ? parse_oom(p) : 0);
 }
 
@@ -153,14 +155,14 @@ read_indicator(struct parse *p, const xmlNode *n, struct form_indicator *ind)
 	}
 	if ((f = parse_nodeset(p, n, ref, "indicator")) == NULL)
 		goto out;
-	if ((ind->path = strdup(f->path)) == NULL)
+	if ((ind->path = lapsed(strdup(f->path))) == NULL)
 		goto oom;
 	if (label != NULL) {
 		if (itext_resolve(p, n, label, ind->label) != 0)
 			goto out;
 	} else {
-		ind->label[FORM_ZH] = strdup(f->label[FORM_ZH]);
-		ind->label[FORM_EN] = strdup(f->label[FORM_EN]);
+		ind->label[FORM_ZH] = lapsed(strdup(f->label[FORM_ZH]));
+		ind->label[FORM_EN] = lapsed(strdup(f->label[FORM_EN]));
 		if (ind->label[FORM_ZH] == NULL || ind->label[FORM_EN] == NULL)
 			goto oom;
 	}
@@ -186,7 +188,7 @@ parse_indicators(struct parse *p)
 		return (0);
 	if (count > FORM_FIELDS_MAX)
 		return (err_set(p->e, "form: more than %d indicators", FORM_FIELDS_MAX));
-	if ((p->f->indicators = calloc(count, sizeof(*p->f->indicators))) == NULL)
+	if ((p->f->indicators = lapsed(calloc(count, sizeof(*p->f->indicators)))) == NULL)
 		return (parse_oom(p));
 	for (n = xml_first(p->head); n != NULL; n = xml_next(n)) {
 		if (strcmp(xml_ns(n), XML_NS_TALLY) != 0)

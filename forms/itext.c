@@ -2,6 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/lapse.h"
+
 #include "forms/parse.h"
 
 /* A translation's language: "zh", "zh-CN", "中文 (zh)", "Chinese"; the same for English. */
@@ -72,7 +74,7 @@ read_text(struct parse *p, const xmlNode *n, int lang)
 		return (xml_refuse(n, p->e, "translation: more than %d texts", ITEXT_MAX));
 	}
 	if ((it->n & (it->n - 1)) == 0) { /* at powers of two */
-		grown = realloc(it->entry, (it->n == 0 ? 1 : 2 * it->n) * sizeof(*grown));
+		grown = lapsed(realloc(it->entry, (it->n == 0 ? 1 : 2 * it->n) * sizeof(*grown)));
 		if (grown == NULL)
 			goto oom;
 		it->entry = grown;
@@ -160,8 +162,8 @@ give(struct parse *p, const char *zh, const char *en, char *out[2])
 
 	free(out[FORM_ZH]);
 	free(out[FORM_EN]);
-	out[FORM_ZH] = strdup(zh != NULL ? zh : en);
-	out[FORM_EN] = strdup(en != NULL ? en : zh);
+	out[FORM_ZH] = lapsed(strdup(zh != NULL ? zh : en));
+	out[FORM_EN] = lapsed(strdup(en != NULL ? en : zh));
 	return (out[FORM_ZH] == NULL || out[FORM_EN] == NULL ? parse_oom(p) : 0);
 }
 
@@ -176,7 +178,7 @@ itext_resolve(struct parse *p, const xmlNode *at, const char *ref, char *out[2])
 	if (strncmp(ref, "jr:itext(", 9) != 0 || n < 13 || (ref[9] != '\'' && ref[9] != '"') || ref[n - 1] != ')' ||
 	    ref[n - 2] != ref[9])
 		return (xml_refuse(at, p->e, "%s: the reference %s is not jr:itext('ID')", xml_name(at), ref));
-	if ((id = strndup(from, n - 12)) == NULL)
+	if ((id = lapsed(strndup(from, n - 12))) == NULL)
 		return (parse_oom(p));
 	zh = lookup(&p->it, FORM_ZH, id);
 	en = lookup(&p->it, FORM_EN, id);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 
 #define DIGITS "0123456789"
 #define DECIMAL_MAX 40 /* characters */
@@ -268,7 +269,7 @@ value_finding(struct form_findings *out, const char *path, const char *rule, con
 
 	if (out == NULL || out->n >= FORM_FINDINGS_MAX)
 		return (1);
-	if ((grown = realloc(out->f, (out->n + 1) * sizeof(*grown))) == NULL)
+	if ((grown = lapsed(realloc(out->f, (out->n + 1) * sizeof(*grown)))) == NULL)
 		return (-1);
 	out->f = grown;
 	x = &grown[out->n++];

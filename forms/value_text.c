@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "forms/value.h"
 
 #define DIGITS "0123456789"
@@ -179,10 +180,10 @@ decimal_from(const struct form_field *f, const char *text, struct value_fault *f
 static cJSON *
 select_from(const struct form_field *f, const char *text, struct value_fault *fault)
 {
-	unsigned char *chosen = calloc(f->nchoices + 1, 1);
+	unsigned char *chosen = lapsed(calloc(f->nchoices + 1, 1));
 	cJSON *list = cJSON_CreateArray(), *item;
 	const struct choice *ch = NULL;
-	char *copy = strdup(text), *save = NULL, *word;
+	char *copy = lapsed(strdup(text)), *save = NULL, *word;
 	size_t i;
 
 	if (chosen == NULL || list == NULL || copy == NULL)

@@ -11,7 +11,46 @@
 
 #include "base/buf.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "forms/form.h"
+
+#define XML_PROBE_FIXED ((size_t)256 << 10)
+#define XML_PROBE_FACTOR 16 /* trees of our forms take 5 to 8 times their bytes */
+
+/* libxml2 calls what it has no memory for not well-formed: it asks here, so that it can be told (base/lapse.h). */
+static void *
+xml_alloc(size_t n)
+{
+	return (lapsed(malloc(n)));
+}
+
+static void *
+xml_grow(void *p, size_t n)
+{
+	return (lapsed(realloc(p, n)));
+}
+
+static char *
+xml_copy(const char *s)
+{
+	return (lapsed(strdup(s)));
+}
+
+__attribute__((constructor)) static void
+hook(void)
+{
+	(void)xmlMemSetup(free, xml_alloc, xml_grow, xml_copy);
+}
+
+/* libxml2 2.9 does not survive every failure to allocate; so more than a form's tree takes must be there before it begins. */
+static int
+enough_memory(size_t n)
+{
+	void *probe = lapsed(malloc(XML_PROBE_FIXED + XML_PROBE_FACTOR * n));
+
+	free(probe);
+	return (probe != NULL);
+}
 
 /* What the handlers below keep while libxml2 parses. */
 struct guard {
@@ -179,6 +218,10 @@ xml_read(const void *p, size_t n, struct err *e)
 	if (check_encoding(p, n, e) != 0 || scan(p, (const char *)p + n, e) != 0)
 		return (NULL);
 	xmlInitParser();
+	if (!enough_memory(n)) {
+		(void)err_set(e, "form: out of memory");
+		return (NULL);
+	}
 	if ((c = xmlNewParserCtxt()) == NULL) {
 		(void)err_set(e, "form: out of memory");
 		return (NULL);
@@ -261,7 +304,7 @@ xml_attr_value(const xmlAttr *a, char **out)
 
 	if (v == NULL && a->children != NULL)
 		return (-1);
-	*out = strdup(v == NULL ? "" : (const char *)v);
+	*out = lapsed(strdup(v == NULL ? "" : (const char *)v));
 	xmlFree(v);
 	return (*out == NULL ? -1 : 0);
 }
@@ -299,7 +342,7 @@ xml_text(const xmlNode *n)
 	while (from < b.len && strchr(" \t\r\n", b.data[from]) != NULL)
 		from++;
 	if (buf_ok(&b))
-		out = strndup(b.data == NULL ? "" : (const char *)b.data + from, b.len - from);
+		out = lapsed(strndup(b.data == NULL ? "" : (const char *)b.data + from, b.len - from));
 	buf_free(&b);
 	return (out);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/lapse.h"
+
 #define STMTS_MAX 96
 
 struct db {
@@ -17,6 +19,8 @@ struct db {
 	} stmt[STMTS_MAX];
 	size_t nstmts;
 };
+
+static _Thread_local int last_error;
 
 /* "file:PATH?psow=0" with what has a meaning in a URI escaped. */
 static int
@@ -38,10 +42,26 @@ int
 db_fail(struct db *d, struct err *e, const char *what)
 {
 	const char *why = d->h == NULL ? "closed" : sqlite3_errmsg(d->h);
+	int code = d->h == NULL ? SQLITE_NOMEM : sqlite3_extended_errcode(d->h);
 
-	if (d->h != NULL && (sqlite3_errcode(d->h) & 0xff) == SQLITE_BUSY)
+	last_error = code;
+	switch (code & 0xff) {
+	case SQLITE_NOMEM:
+	case SQLITE_IOERR:
+	case SQLITE_FULL:
+	case SQLITE_CANTOPEN:
+		lapse(); /* not what the database says */
+	}
+
+	if ((code & 0xff) == SQLITE_BUSY)
 		why = "another process has it open";
-	return err_set(e, "%s: %s: %s (%d)", d->path, what, why, d->h == NULL ? 0 : sqlite3_extended_errcode(d->h));
+	return err_set(e, "%s: %s: %s (%d)", d->path, what, why, code);
+}
+
+int
+db_error(void)
+{
+	return last_error;
 }
 
 int
@@ -118,13 +138,14 @@ migrate(struct db *d, const struct db_schema *s, struct err *e)
 struct db *
 db_open(const char *path, unsigned flags, int busy_ms, const struct db_schema *schema, struct err *e)
 {
-	struct db *d = calloc(1, sizeof(*d));
+	struct db *d = lapsed(calloc(1, sizeof(*d)));
 	struct buf uri;
 	int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int rc = -1;
 
+	last_error = 0;
 	buf_init(&uri, 3 * 4096 + 32);
-	if (d == NULL || (d->path = strdup(path)) == NULL || uri_of(&uri, path) != 0) {
+	if (d == NULL || (d->path = lapsed(strdup(path))) == NULL || uri_of(&uri, path) != 0) {
 		err_set(e, "%s: out of memory, or the path is too long", path);
 		goto out;
 	}

@@ -52,6 +52,9 @@ void db_rollback(struct db *d);
 /** db_fail(d, e, what): put "PATH: what: SQLite's words" into ${e}.  Always -1. */
 int db_fail(struct db *d, struct err *e, const char *what);
 
+/** db_error(): SQLite's extended code of the failure told last in this thread; 0 when db_open() has succeeded since, or refused for a reason of our own. */
+int db_error(void);
+
 /* Statements.  ${sql} must be a string that lives as long as the handle: it is the cache's key by address. */
 
 /** db_get(d, sql, e): a statement ready to bind; give it back with db_put().  NULL on failure.  The same text may be in use several times at once. */

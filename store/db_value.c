@@ -1,14 +1,23 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "store/db.h"
+
+static int
+bound(int rc)
+{
+	if (rc == SQLITE_NOMEM)
+		lapse();
+	return rc == SQLITE_OK ? 0 : -1;
+}
 
 int
 db_int(sqlite3_stmt *st, int i, uint64_t v)
 {
 	if (v > INT64_MAX)
 		return -1;
-	return sqlite3_bind_int64(st, i, (sqlite3_int64)v) == SQLITE_OK ? 0 : -1;
+	return bound(sqlite3_bind_int64(st, i, (sqlite3_int64)v));
 }
 
 int
@@ -22,7 +31,7 @@ db_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
 		rc = sqlite3_bind_zeroblob(st, i, 0);
 	else
 		rc = sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
-	return rc == SQLITE_OK ? 0 : -1;
+	return bound(rc);
 }
 
 int
@@ -30,7 +39,7 @@ db_text(sqlite3_stmt *st, int i, const char *s)
 {
 	int rc = s == NULL ? sqlite3_bind_null(st, i) : sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
 
-	return rc == SQLITE_OK ? 0 : -1;
+	return bound(rc);
 }
 
 uint64_t
@@ -53,6 +62,8 @@ db_col_blob(sqlite3_stmt *st, int i, size_t *n)
 	const void *p = sqlite3_column_blob(st, i);
 	int len = sqlite3_column_bytes(st, i);
 
+	if (p == NULL && sqlite3_errcode(sqlite3_db_handle(st)) == SQLITE_NOMEM)
+		lapse();
 	*n = p == NULL || len < 0 ? 0 : (size_t)len;
 	return p == NULL ? "" : p;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "store/db.h"
 
 #define PIECE 65536
@@ -9,7 +10,7 @@
 static int
 rewrite(sqlite3_file *f)
 {
-	uint8_t *piece = malloc(PIECE);
+	uint8_t *piece = lapsed(malloc(PIECE));
 	sqlite3_int64 size = 0, at;
 	int n, rc = SQLITE_NOMEM;
 

@@ -13,11 +13,13 @@
 #include "base/buf.h"
 #include "base/enc.h"
 #include "base/file.h"
+#include "base/lapse.h"
 
 #define SLOT_LEN 512
 #define SLOT_SUMMED (SLOT_LEN - HASH_LEN)
 #define GUARD_VERSION 1
 #define MACHINE_ID_MAX 4096
+#define READ_TRIES 3
 
 static const char magic[8] = {'T', 'A', 'L', 'L', 'Y', 'G', 'R', 'D'};
 
@@ -68,11 +70,13 @@ slot_parse(const uint8_t slot[SLOT_LEN], struct guard_state *s)
 static int
 pread_slot(int fd, unsigned i, uint8_t slot[SLOT_LEN])
 {
+	int tries = READ_TRIES;
 	ssize_t n;
 
+	/* what cannot be read once may be read the next time; a sector that is gone stays so */
 	do
 		n = pread(fd, slot, SLOT_LEN, (off_t)i * SLOT_LEN);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || --tries > 0));
 	return n == SLOT_LEN ? 0 : -1;
 }
 
@@ -111,9 +115,9 @@ newest(int fd, struct guard_state *s)
 static struct guard *
 guard_new(int fd, const char *path, struct err *e)
 {
-	struct guard *g = calloc(1, sizeof(*g));
+	struct guard *g = lapsed(calloc(1, sizeof(*g)));
 
-	if (g == NULL || (g->path = strdup(path)) == NULL) {
+	if (g == NULL || (g->path = lapsed(strdup(path))) == NULL) {
 		free(g);
 		(void)close(fd);
 		err_set(e, "%s: out of memory", path);
@@ -144,6 +148,8 @@ guard_open(const char *path, struct err *e)
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0) {
+		if (errno != ENOENT && errno != ELOOP)
+			lapse(); /* there may be one */
 		err_set(e, "%s: the guard cannot be opened: %s", path, strerror(errno));
 		return NULL;
 	}

@@ -25,10 +25,10 @@ struct guard;
 /** guard_create(path, e): a new guard that reads back as counter 0, the rest zero (refuses an existing file); durable.  NULL on failure. */
 struct guard *guard_create(const char *path, struct err *e);
 
-/** guard_open(path, e): an existing one.  NULL when missing or unreadable. */
+/** guard_open(path, e): an existing one.  NULL when missing; when it could not be opened for another reason, a lapse is noted (base/lapse.h). */
 struct guard *guard_open(const char *path, struct err *e);
 
-/** guard_read(g, s): the slot with the higher counter and a right sum.  0; -1 when neither slot is whole. */
+/** guard_read(g, s): the slot with the higher counter and a right sum.  0; -1 when neither slot is whole, or can be read after several tries. */
 int guard_read(struct guard *g, struct guard_state *s);
 
 /**

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lapse.h"
 #include "store/journal_internal.h"
 
 #define PATH_LEN 4096
@@ -86,7 +87,7 @@ path_of(const char *dir, const char *name)
 {
 	char path[PATH_LEN];
 
-	return file_path(path, sizeof(path), dir, name) == 0 ? strdup(path) : NULL;
+	return file_path(path, sizeof(path), dir, name) == 0 ? lapsed(strdup(path)) : NULL;
 }
 
 static int
@@ -120,7 +121,7 @@ lock_folder(int fd)
 struct journal *
 journal_new(const char *dir, struct err *e)
 {
-	struct journal *j = calloc(1, sizeof(*j));
+	struct journal *j = lapsed(calloc(1, sizeof(*j)));
 
 	if (j == NULL || init_mutex(&j->mutex) != 0) {
 		free(j);
@@ -128,7 +129,7 @@ journal_new(const char *dir, struct err *e)
 		return NULL;
 	}
 	j->dirfd = -1;
-	j->dir = strdup(dir);
+	j->dir = lapsed(strdup(dir));
 	j->db_path = path_of(dir, "journal.db");
 	j->guard_path = path_of(dir, "guard");
 	if (j->dir == NULL || j->db_path == NULL || j->guard_path == NULL) {

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "store/journal_internal.h"
 
 int
@@ -167,6 +168,7 @@ static int
 append_all(struct journal *j, const struct journal_entry *x, size_t n, struct entry h[2], uint8_t hash[2][HASH_LEN], struct err *e)
 {
 	struct place p = {j->has_head, &j->head, j->head_hash, {0, {0}, {0}}};
+	unsigned long lapses = lapse_count();
 	const char *code;
 	size_t i;
 	int rc;
@@ -174,7 +176,7 @@ append_all(struct journal *j, const struct journal_entry *x, size_t n, struct en
 	for (i = 0; i < n; i++) {
 		memset(&h[i % 2], 0, sizeof(h[0]));
 		if ((code = judge(j, &x[i], &p, &h[i % 2], hash[i % 2], e)) != NULL)
-			return refuse(i, &h[i % 2], code, e);
+			return lapse_count() != lapses ? -1 : refuse(i, &h[i % 2], code, e);
 		if (i == 0 && check_standing(j, &h[0], e) != 0)
 			return refuse(i, &h[0], "bad-chain", e);
 		if ((rc = check_id(j, &x[i], e)) != 0)

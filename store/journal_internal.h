@@ -125,6 +125,7 @@ struct journal_findings {
 	void (*cb)(void *ctx, const char *code, uint32_t epoch, uint64_t seq, const char *detail);
 	void *ctx;
 	int n;
+	unsigned long lapses;      /* when it began: after one more, findings are none */
 };
 
 /** journal_find(f, code, epoch, seq, fmt, ...): tell and count one finding. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lapse.h"
 #include "store/journal_internal.h"
 
 #define PATH_LEN 4096
@@ -67,30 +68,47 @@ prepare_insert(struct db *to, const struct table *t)
 	return st;
 }
 
-/* Copy in one direction until the end, a row that cannot be read, or one that is there already.  0, or -1 when the new database fails. */
+/* Is what could not be read gone, or was only our memory short?  0 or -1. */
+static int
+is_gone(sqlite3 *from, struct err *e)
+{
+	return sqlite3_errcode(from) == SQLITE_NOMEM ? err_set(e, "out of memory") : 0;
+}
+
+static int
+put_row(struct db *to, sqlite3_stmt *put, sqlite3_stmt *get, int values, struct err *e)
+{
+	int i, rc = 0;
+
+	for (i = 0; i < values && rc == 0; i++) {
+		if (sqlite3_bind_value(put, i + 1, sqlite3_column_value(get, i)) != SQLITE_OK)
+			rc = err_set(e, "out of memory");
+	}
+	if (rc == 0 && sqlite3_step(put) != SQLITE_DONE)
+		rc = db_fail(to, e, "cannot be written");
+	(void)sqlite3_reset(put);
+	return rc;
+}
+
+/* Copy in one direction until a row that cannot be read; a row that is no row of the table, or there already, is passed over.  1 at the end, 0 before it, -1 when the new database fails. */
 static int
 copy_rows(sqlite3 *from, struct db *to, const struct table *t, const char *order, struct err *e)
 {
 	char *sql = sqlite3_mprintf("SELECT * FROM %s ORDER BY %s", t->name, order);
 	sqlite3_stmt *get = NULL, *put = prepare_insert(to, t);
-	int i, rc = 0, fresh = 1;
+	int rc = 0, step = SQLITE_ERROR;
 
 	if (sql == NULL || put == NULL) {
 		rc = err_set(e, "out of memory");
 		goto out;
 	}
-	if (sqlite3_prepare_v2(from, sql, -1, &get, NULL) != SQLITE_OK || sqlite3_column_count(get) != t->values)
-		goto out; /* nothing of this table can be read */
-	while (fresh && sqlite3_step(get) == SQLITE_ROW) {
-		for (i = 0; i < t->values; i++)
-			(void)sqlite3_bind_value(put, i + 1, sqlite3_column_value(get, i));
-		if (sqlite3_step(put) != SQLITE_DONE) {
-			rc = db_fail(to, e, "cannot be written");
-			break;
-		}
-		fresh = sqlite3_changes(db_handle(to)) > 0;
-		(void)sqlite3_reset(put);
+	/* else nothing of this table can be read */
+	if (sqlite3_prepare_v2(from, sql, -1, &get, NULL) == SQLITE_OK && sqlite3_column_count(get) == t->values) {
+		while (rc == 0 && (step = sqlite3_step(get)) == SQLITE_ROW)
+			rc = put_row(to, put, get, t->values, e);
 	}
+	if (rc == 0)
+		rc = step == SQLITE_DONE ? 1 : is_gone(from, e);
 out:
 	(void)sqlite3_finalize(get);
 	(void)sqlite3_finalize(put);
@@ -102,6 +120,7 @@ static int
 copy_table(sqlite3 *from, struct db *to, const struct table *t, struct err *e)
 {
 	char back[64];
+	int rc;
 
 	/* from both ends, as far as they can be read; every key but "n, i" and "id, version" is one column */
 	(void)snprintf(back, sizeof(back), "%s DESC", t->key);
@@ -109,7 +128,9 @@ copy_table(sqlite3 *from, struct db *to, const struct table *t, struct err *e)
 		(void)snprintf(back, sizeof(back), "n DESC, i DESC");
 	else if (strcmp(t->key, "id, version") == 0)
 		(void)snprintf(back, sizeof(back), "id DESC, version DESC");
-	return copy_rows(from, to, t, t->key, e) != 0 || copy_rows(from, to, t, back, e) != 0 ? -1 : 0;
+	if ((rc = copy_rows(from, to, t, t->key, e)) == 0)
+		rc = copy_rows(from, to, t, back, e);
+	return rc < 0 ? -1 : 0;
 }
 
 static int
@@ -128,6 +149,7 @@ static int
 sift(struct journal *j, struct journal_salvaged *s, struct err *e)
 {
 	sqlite3_stmt *st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry ORDER BY n", e), *del;
+	unsigned long lapses = lapse_count();
 	struct journal_entry x;
 	int rc = -1;
 
@@ -136,6 +158,10 @@ sift(struct journal *j, struct journal_salvaged *s, struct err *e)
 		if (journal_load(st, &x) == 0 && holds(j, &x)) {
 			s->entries++;
 			continue;
+		}
+		if (lapse_count() != lapses) {
+			rc = err_set(e, "out of memory");
+			break;
 		}
 		s->dropped++;
 		if ((del = db_get(j->db, "DELETE FROM entry WHERE n = ?1", e)) == NULL || db_int(del, 1, db_col_int(st, 0)) != 0 ||

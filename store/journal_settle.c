@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "base/log.h"
 #include "store/journal_internal.h"
 
@@ -43,6 +44,7 @@ judge_newest(struct journal *j, uint64_t from, struct journal_entry *x, struct e
 {
 	static const char sql[] = "SELECT " JOURNAL_COLUMNS " FROM entry WHERE n >= min(?1, ifnull((SELECT max(n) FROM entry), 0)) ORDER BY n";
 	sqlite3_stmt *st = db_get(j->db, sql, e);
+	unsigned long lapses = lapse_count();
 	const char *code = NULL;
 	int rc = -1;
 
@@ -54,7 +56,9 @@ judge_newest(struct journal *j, uint64_t from, struct journal_entry *x, struct e
 			code = journal_judge_chain(&x->h, &j->head, j->head_hash, e);
 		take_head(j, x);
 	}
-	if (code != NULL)
+	if (code != NULL && lapse_count() != lapses)
+		rc = -1; /* for want of memory: that is no damage */
+	else if (code != NULL)
 		err_add(e, "%s: epoch %" PRIu32 " seq %" PRIu64 ": %s", j->db_path, x->h.epoch, x->h.seq, code);
 out:
 	db_put(j->db, st);
@@ -66,6 +70,7 @@ static int
 pick_head(struct journal *j, struct journal_entry *x, struct err *e)
 {
 	sqlite3_stmt *st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry ORDER BY n DESC", e);
+	unsigned long lapses = lapse_count();
 	uint8_t hash[HASH_LEN];
 	int rc = -1;
 
@@ -78,7 +83,7 @@ pick_head(struct journal *j, struct journal_entry *x, struct err *e)
 			take_head(j, x);
 	}
 	db_put(j->db, st);
-	return rc < 0 ? -1 : 0;
+	return rc < 0 || lapse_count() != lapses ? -1 : 0;
 }
 
 /* 0; 1 when the journal is damaged, with the words logged; -1. */
@@ -127,11 +132,16 @@ guard_on_chain(struct journal *j, struct err *e)
 	return rc;
 }
 
+/* 1, 0 when it is gone or its bytes are spoilt, -1 when it could not be looked at: that says nothing. */
 static int
-read_guard(struct journal *j)
+read_guard(struct journal *j, struct err *e)
 {
+	unsigned long lapses = lapse_count();
+
 	if (j->guard == NULL)
-		j->guard = guard_open(j->guard_path, NULL);
+		j->guard = guard_open(j->guard_path, e);
+	if (j->guard == NULL && lapse_count() != lapses)
+		return -1;
 	j->has_at = j->guard != NULL && guard_read(j->guard, &j->at) == 0;
 	return j->has_at;
 }
@@ -140,9 +150,11 @@ int
 journal_settle(struct journal *j, struct err *e)
 {
 	uint64_t from = UINT64_C(1) << 62;
-	int damaged, on;
+	int damaged, on, guarded = read_guard(j, e);
 
-	if (read_guard(j) && j->at.epoch <= JOURNAL_EPOCH_MAX && j->at.seq <= JOURNAL_SEQ_MAX)
+	if (guarded < 0)
+		return -1;
+	if (guarded && j->at.epoch <= JOURNAL_EPOCH_MAX && j->at.seq <= JOURNAL_SEQ_MAX)
 		from = journal_row(j->at.epoch, j->at.seq);
 	if ((damaged = load_head(j, from, e)) < 0 || (on = guard_on_chain(j, e)) < 0)
 		return -1;

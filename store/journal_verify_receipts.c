@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
 #include "store/journal_internal.h"
@@ -105,7 +106,7 @@ check_text(struct journal *j, const void *text, size_t n, uint64_t first, uint64
 		return -1;
 	if (r->first != first || r->count != count || c.size != size)
 		return err_set(e, "its row names another range or size than its text");
-	if ((leaves = calloc(r->count, HASH_LEN)) == NULL)
+	if ((leaves = lapsed(calloc(r->count, HASH_LEN))) == NULL)
 		return err_set(e, "out of memory");
 	if (rebuild_all(j, r, leaves, f) != 0)
 		rc = 0; /* told */
@@ -121,7 +122,7 @@ static int
 check_receipts(struct journal *j, const struct county_keys *keys, struct journal_findings *f)
 {
 	sqlite3_stmt *st = db_get(j->db, "SELECT first, count, size, text FROM receipt ORDER BY id", NULL);
-	struct range *r = calloc(1, sizeof(*r));
+	struct range *r = lapsed(calloc(1, sizeof(*r)));
 	const void *text;
 	struct err e;
 	size_t n;

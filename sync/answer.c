@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/line.h"
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
@@ -36,7 +37,7 @@ answer_range(struct answer *a)
 {
 	struct range *p;
 
-	if (a->nranges == ANSWER_RANGES_MAX || (p = realloc(a->range, (a->nranges + 1) * sizeof(*p))) == NULL)
+	if (a->nranges == ANSWER_RANGES_MAX || (p = lapsed(realloc(a->range, (a->nranges + 1) * sizeof(*p)))) == NULL)
 		return NULL;
 	a->range = p;
 	memset(&p[a->nranges], 0, sizeof(*p));
@@ -241,7 +242,7 @@ get_receipts(struct answer *a, struct cursor *c, struct err *e)
 static int
 get_b64(struct field f, struct buf *out)
 {
-	uint8_t *p = malloc(f.len);
+	uint8_t *p = lapsed(malloc(f.len ? f.len : 1));
 	size_t n;
 	int rc = -1;
 

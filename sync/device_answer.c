@@ -5,6 +5,7 @@
 
 #include "base/enc.h"
 #include "base/file.h"
+#include "base/lapse.h"
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
 #include "sync/device_internal.h"
@@ -53,7 +54,7 @@ rebuild(struct journal *j, const struct range *r, uint8_t *hashes, struct err *e
 static int
 range_holds(struct journal *j, const struct range *r, const struct checkpoint *cp, struct err *e)
 {
-	uint8_t *hashes = calloc(r->count ? (size_t)r->count : 1, HASH_LEN);
+	uint8_t *hashes = lapsed(calloc(r->count ? (size_t)r->count : 1, HASH_LEN));
 	int rc;
 
 	if (hashes == NULL)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "sync/device.h"
 #include "sync/frame.h"
 #include "sync/request.h"
@@ -250,7 +251,7 @@ int
 device_request(struct device_request *r, struct journal *j, const struct signer *s, size_t max_bytes, struct err *e)
 {
 	struct county_keys keys;
-	struct walk *w = calloc(1, sizeof(*w));
+	struct walk *w = lapsed(calloc(1, sizeof(*w)));
 	struct buf device;
 	int rc = -1;
 

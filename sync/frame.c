@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "sync/columns.h"
 
 enum { FLAG_PUBLIC_ZSTD = 1, FLAG_PERSONAL_ZSTD = 2, FLAG_DICT = 4, FLAGS_ALL = 7 };
@@ -39,7 +40,7 @@ squeeze(struct buf *b)
 {
 	struct buf z;
 	size_t n, room = ZSTD_compressBound(b->len);
-	uint8_t *p = b->len > 0 ? malloc(room) : NULL;
+	uint8_t *p = b->len > 0 ? lapsed(malloc(room)) : NULL;
 
 	if (p == NULL)
 		return 0;
@@ -72,7 +73,7 @@ expand(struct buf *out, const uint8_t *p, size_t n)
 	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max ||
 	    size / FRAME_RATIO_MAX > n || ZSTD_findFrameCompressedSize(p, n) != n)
 		return -1;
-	if ((room = malloc(size ? (size_t)size : 1)) == NULL)
+	if ((room = lapsed(malloc(size ? (size_t)size : 1))) == NULL)
 		return -1;
 	got = ZSTD_decompress(room, (size_t)size, p, n);
 	if (!ZSTD_isError(got) && got == size)
@@ -285,7 +286,7 @@ set_signatures(struct frame *f, const uint8_t *p, size_t n, const char **code, s
 static size_t
 peek(uint8_t *out, size_t n, const uint8_t *p, size_t len)
 {
-	ZSTD_DCtx *d = ZSTD_createDCtx();
+	ZSTD_DCtx *d = lapsed(ZSTD_createDCtx());
 	ZSTD_outBuffer o = { out, n, 0 };
 	ZSTD_inBuffer i = { p, len, 0 };
 
@@ -321,7 +322,7 @@ frame_decode(const uint8_t *p, size_t n, const uint8_t device[HASH_LEN], const u
 	size_t i;
 
 	*code = "bad-header";
-	if (frame_length(p, n) != (int64_t)n || n < FRAME_HEAD_LEN || (f = calloc(1, sizeof(*f))) == NULL) {
+	if (frame_length(p, n) != (int64_t)n || n < FRAME_HEAD_LEN || (f = lapsed(calloc(1, sizeof(*f)))) == NULL) {
 		(void)err_set(e, "frame: not exactly one whole frame");
 		return NULL;
 	}
