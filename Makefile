@@ -5,7 +5,7 @@
 #   make try        one county and one village left open until Ctrl-C
 #   make bench      benchmarks, each beside its floor
 #   make fuzz       fuzz every parser for FUZZ_SECONDS (60) each, with sanitizers
-#   make torture    what takes too long for every change: kills, mutations, every bit, fuzzing, agreement
+#   make torture    what takes too long for every change: kills, power cuts, mutations, every bit, fuzzing, agreement
 # SAN=1 builds with ASan and UBSan into build-san/.  WERROR=1 (CI) makes warnings errors.
 
 B        := $(if $(SAN),build-san,build)
@@ -200,7 +200,7 @@ fuzz: deps-check
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 B=build-fuzz CFLAGS='-O1 -g -fsanitize-coverage=trace-pc' fuzzers
 	@tests/fuzz/run build-fuzz/fuzz
 
-torture: deps-check
+torture: deps-torture
 	@$(MAKE) --no-print-directory -s -j2 all tests
 	@tests/torture/run
 

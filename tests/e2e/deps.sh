@@ -9,7 +9,7 @@ printf '#!/bin/sh\necho "apt-get was run" >&2; exit 9\n' >"$d/apt-get"
 chmod +x "$d"/*
 n=0 bad=0
 check() { n=$((n + 1)); if [ "$2" = "$3" ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; echo "# got: $2"; bad=1; fi; }
-for goal in build demo check bench; do
+for goal in build demo check bench torture; do
 	out=$(PATH="$d:$PATH" packaging/deps $goal 2>&1); rc=$?
 	check "$goal without packages and root: exit 2" "$rc" 2
 	check "$goal names the line to type" "$(printf '%s\n' "$out" | tail -n 1)" "  apt-get update && apt-get install -y --no-install-recommends libsodium-dev libzstd-dev"
