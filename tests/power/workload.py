@@ -8,7 +8,6 @@ from world import BUILD, TOP, Daemon, program  # noqa: E402
 import disk  # noqa: E402
 
 PLACE = "451224102201"
-STATEFILE = ("tests/power/statefile.c", "store/state.c", "base/file.c", "base/err.c", "base/buf.c", "base/enc.c", "crypto/hash.c", "crypto/sign.c")
 SQLITE = re.compile(r"^(journal\.db.*|guard)$")  # changed in place, and judged by what the agent reads from them
 
 
@@ -122,8 +121,9 @@ class Driver:
     def state_files(self, n):
         """file_write() and state_save() by themselves, as every state file of the agent is written."""
         exe = os.path.join(self.scratch, "statefile")
-        sources = [os.path.join(TOP, p) for p in STATEFILE]
-        subprocess.run(["cc", "-D_GNU_SOURCE", "-ffunction-sections", "-Wl,--gc-sections", "-I" + TOP, "-o", exe, *sources, "-lsodium"], check=True)
+        flags = ["-fsanitize=address,undefined"] if "san" in os.path.basename(BUILD) else []
+        archives = [os.path.join(BUILD, f"lib/lib{x}.a") for x in ("store", "crypto", "base")]
+        subprocess.run(["cc", *flags, "-I" + TOP, "-o", exe, os.path.join(TOP, "tests/power/statefile.c"), *archives, "-lsodium", "-lpthread"], check=True)
         with subprocess.Popen([exe, os.path.join(self.data, "one"), os.path.join(self.data, "two")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
             for i in range(n):
                 p.stdin.write("\n")
