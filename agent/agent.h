@@ -25,6 +25,7 @@ struct agent {
 	enum journal_standing standing;
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
 	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
+	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 };
 
@@ -78,5 +79,9 @@ int cmd_sync(const struct args *a);
 int cmd_status(const struct args *a);
 int cmd_verify(const struct args *a);
 int cmd_export(const struct args *a);
+int cmd_roster_import(const struct args *a);
+int cmd_roster_list(const struct args *a);
+int cmd_roster_search(const struct args *a);
+int cmd_roster_add(const struct args *a);
 
 #endif

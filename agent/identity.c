@@ -6,13 +6,12 @@
 
 #include "agent/agent.h"
 #include "agent/recorder.h"
+#include "agent/roster.h"
 #include "base/file.h"
 #include "base/lapse.h"
 #include "base/log.h"
 #include "evidence/dsse.h"
 #include "sync/device.h"
-
-#define INIT_TRIES 1000
 
 static int
 key_path(char *out, size_t size, const char *dir, uint32_t epoch)
@@ -108,9 +107,8 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 {
 	char temp[4096], at[4096], parent[4096], *slash;
 	size_t n = strlen(dir);
-	unsigned k = 0;
 
-	if (n == 0 || n >= sizeof(at) - 48)
+	if (n == 0 || n >= sizeof(at) - 32)
 		return err_set(e, "data directory: its name is empty or too long");
 	memcpy(at, dir, n + 1);
 	while (n > 1 && at[n - 1] == '/')
@@ -125,10 +123,7 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 		if (file_mkdirs(parent, 0700, e) != 0)
 			return -1;
 	}
-	/* one that a power cut left may have this process's number: it is not touched */
-	do
-		(void)snprintf(temp, sizeof(temp), "%s.init-%ld.%u", at, (long)getpid(), k);
-	while (file_exists(temp) && ++k < INIT_TRIES);
+	(void)snprintf(temp, sizeof(temp), "%s.init-%ld", at, (long)getpid());
 	return build(at, temp, place, name, e);
 }
 
@@ -237,6 +232,7 @@ agent_close(struct agent *ag)
 {
 	if (ag == NULL)
 		return;
+	roster_close(ag);
 	journal_close(ag->j);
 	signer_free(ag->s);
 	free(ag->anchor);

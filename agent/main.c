@@ -56,6 +56,13 @@ static const struct opt opts_export[] = {
 	{ "audit", "DIR", "a new folder for the village's half", 0 },
 	{ NULL, NULL, NULL, 0 } };
 
+static const struct opt opts_roster_import[] = {
+	{ "dry-run", NULL, "say what would change, store nothing", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_roster[] = {
+	{ "group", "G", "only of this village group", 0 },
+	{ NULL, NULL, NULL, 0 } };
+
 static const struct cmd cmds[] = {
 	{ "init", "--place CODE [--name TEXT]", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
 	{ "enrol", "URL --token TOKEN", "join a county", opts_enrol, 0, 1, cmd_enrol },
@@ -70,7 +77,10 @@ static const struct cmd cmds[] = {
 	{ "status", "[--line]", "what a cadre or a monitor wants to know", opts_status, 0, 0, cmd_status },
 	{ "verify", "", "the whole journal: signatures, chain, receipts", NULL, 0, 0, cmd_verify },
 	{ "export", "--audit DIR", "the village's half: entries with their receipts", opts_export, 0, 0, cmd_export },
-	{ "roster import", "FILE.csv", "households and members of this place", NULL, 0, 8, NULL },
+	{ "roster import", "FILE.csv [--dry-run]", "households and members of this place", opts_roster_import, 1, 1, cmd_roster_import },
+	{ "roster list", "[--group G]", "households and members, by village group", opts_roster, 0, 0, cmd_roster_list },
+	{ "roster search", "WORD... [--group G]", "find somebody by name, pinyin, initials, last four of a number, group, id", opts_roster, 1, 8, cmd_roster_search },
+	{ "roster add", "FIELD=VALUE...", "a new member, of household=ID or of a household of its own", NULL, 1, 16, cmd_roster_add },
 	{ "user add", "ID", "a cadre and a PIN", NULL, 0, 8, NULL },
 	{ "user reset", "ID", "a new PIN", NULL, 0, 8, NULL },
 	{ "user disable", "ID", "a cadre may no longer sign in", NULL, 0, 8, NULL },
