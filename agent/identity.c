@@ -13,6 +13,8 @@
 #include "evidence/dsse.h"
 #include "sync/device.h"
 
+#define INIT_TRIES 1000
+
 static int
 key_path(char *out, size_t size, const char *dir, uint32_t epoch)
 {
@@ -107,8 +109,9 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 {
 	char temp[4096], at[4096], parent[4096], *slash;
 	size_t n = strlen(dir);
+	unsigned k = 0;
 
-	if (n == 0 || n >= sizeof(at) - 32)
+	if (n == 0 || n >= sizeof(at) - 48)
 		return err_set(e, "data directory: its name is empty or too long");
 	memcpy(at, dir, n + 1);
 	while (n > 1 && at[n - 1] == '/')
@@ -123,7 +126,10 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 		if (file_mkdirs(parent, 0700, e) != 0)
 			return -1;
 	}
-	(void)snprintf(temp, sizeof(temp), "%s.init-%ld", at, (long)getpid());
+	/* one that a power cut left may have this process's number: it is not touched */
+	do
+		(void)snprintf(temp, sizeof(temp), "%s.init-%ld.%u", at, (long)getpid(), k);
+	while (file_exists(temp) && ++k < INIT_TRIES);
 	return build(at, temp, place, name, e);
 }
 
