@@ -157,8 +157,15 @@ recorder_fill(struct agent *ag, struct draft *d, const struct form *f, cJSON *an
 cJSON *
 recorder_answers(const struct journal_entry *x, struct err *e)
 {
-	cJSON *payload = json_parse(x->payload.data, x->payload.len, JSON_OBJECT, e), *personal = NULL, *joined = NULL;
+	cJSON *payload, *personal = NULL, *joined = NULL;
 
+	/* half of the answers must never pass for all of them */
+	if (x->personal_locked) {
+		(void)err_set(e, x->personal_locked == JOURNAL_LOCKED ? "its personal part is locked: sign in first (on the page)" :
+		    "its personal part cannot be read any more");
+		return NULL;
+	}
+	payload = json_parse(x->payload.data, x->payload.len, JSON_OBJECT, e);
 	if (x->personal.len > 0)
 		personal = json_parse(x->personal.data, x->personal.len, JSON_OBJECT, e);
 	if (payload != NULL && (x->personal.len == 0 || personal != NULL) && (joined = form_join(payload, personal)) == NULL)

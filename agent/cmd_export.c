@@ -17,6 +17,7 @@ struct half {
 	struct manifest m;
 	struct err e;
 	uint64_t entries, receipts;
+	uint64_t withheld;         /* personal parts and photos that are locked */
 };
 
 static int
@@ -26,7 +27,9 @@ put_entry(void *ctx, const struct journal_entry *x)
 	struct export_entry o = { .header = x->header.data, .header_len = x->header.len, .sigs = x->sig, .nsigs = x->nsigs,
 	    .payload = x->payload.data, .payload_len = x->payload.len };
 
-	if (x->has_personal && x->h.personal_len > 0) {
+	if (x->h.personal_len > 0 && x->personal_locked)
+		h->withheld++;
+	if (x->has_personal && x->h.personal_len > 0 && strcmp(x->h.kind, "reset-code") != 0) {
 		o.salt = x->salt;
 		o.personal = x->personal.data;
 		o.personal_len = x->personal.len;
@@ -91,9 +94,11 @@ put_attachment(void *ctx, const struct attachment *a)
 
 	buf_init(&b, (size_t)a->len + 1);
 	enc_hex(path + 12, a->hash, HASH_LEN);
-	rc = journal_attachment_get(h->ag->j, a->hash, &b, &h->e);
-	if (rc == 0)
+	/* in the cabinet, or its key is gone: withheld, as the personal part is */
+	if ((rc = journal_attachment_get(h->ag->j, a->hash, &b, &h->e)) == 0)
 		rc = export_put(h->w, path, b.data, b.len, &h->e);
+	else if (rc > 0)
+		rc = 0, h->withheld++;
 	buf_free(&b);
 	return rc;
 }
@@ -166,6 +171,8 @@ export_half(const struct args *a, struct agent *ag)
 	if (rc != 0 || opt_deliver(a, dir, to, &h.e) != 0)
 		return opt_fail(&h.e);
 	(void)fprintf(a->io->err, "%llu entries and %llu receipts in %s\n", (unsigned long long)h.entries, (unsigned long long)h.receipts, to);
+	if (h.withheld > 0)
+		(void)fprintf(a->io->err, "%llu personal parts and photos are locked (nobody is signed in) and not in it\n", (unsigned long long)h.withheld);
 	return EXIT_YES;
 }
 

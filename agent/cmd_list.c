@@ -73,6 +73,24 @@ put_sig(FILE *f, const struct sigline *l)
 	buf_free(&b);
 }
 
+/* The personal part, or why it is not shown. */
+static const char *
+personal_words(const struct journal_entry *x)
+{
+	if (x->has_personal)
+		return buf_str(&x->personal);
+	switch (x->personal_locked) {
+	case JOURNAL_LOCKED:
+		return "(locked: it is shown to who is signed in)";
+	case JOURNAL_LOST:
+		return "(lost: the key it was sealed under, rest.key, is gone)";
+	case JOURNAL_ALTERED:
+		return "(damaged: its sealed bytes were altered)";
+	default:
+		return "(erased or dropped)";
+	}
+}
+
 static void
 show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 {
@@ -87,7 +105,7 @@ show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 		put_sig(f, &x->sig[i]);
 	(void)fprintf(f, "\npayload   %s\n", buf_str(&x->payload));
 	if (x->h.personal_len > 0)
-		(void)fprintf(f, "personal  %s\n", x->has_personal ? buf_str(&x->personal) : "(erased or dropped)");
+		(void)fprintf(f, "personal  %s\n", personal_words(x));
 	if (!x->has_receipt) {
 		(void)fprintf(f, "receipt   none yet\n");
 		return;
@@ -121,6 +139,8 @@ show_whole(const struct args *a, struct agent *ag, const struct journal_entry *x
 	(void)cJSON_AddStringToObject(o, "header", buf_str(&x->header));
 	put_item(o, "payload", cJSON_Parse(buf_str(&x->payload)));
 	put_item(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());
+	if (x->personal_locked)
+		put_item(o, "personal_state", cJSON_CreateString(x->personal_locked == JOURNAL_LOCKED ? "locked" : x->personal_locked == JOURNAL_LOST ? "lost" : "damaged"));
 	buf_init(&receipt, RECEIPT_MAX + NOTE_MAX);
 	if (x->has_receipt && journal_receipt_of(ag->j, x->index, &receipt) == 1)
 		(void)cJSON_AddStringToObject(o, "receipt", buf_str(&receipt));

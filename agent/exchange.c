@@ -165,7 +165,12 @@ send_attachment(struct exchange *x, const uint8_t hash[HASH_LEN], struct totals 
 	buf_init(&plain, (size_t)w.a.len + 1);
 	buf_init(&sealed, (size_t)w.a.len + 1 + SEAL_OVERHEAD);
 	buf_init(&out, 8192);
-	rc = journal_attachment_get(x->ag->j, hash, &plain, e);
+	if ((rc = journal_attachment_get(x->ag->j, hash, &plain, e)) > 0) {
+		/* asked for again after it went to the cabinet: whoever signs in next opens it; lost: trying again is no use */
+		log_msg(LOG_WARN, "the county wants a photo that cannot be opened now: %s", e->text);
+		rc = 0;
+		goto out;
+	}
 	if (rc == 0 && w.a.personal) {
 		body = &sealed;
 		rc = seal(&sealed, plain.data, plain.len, x->keys.sealing);
@@ -176,6 +181,7 @@ send_attachment(struct exchange *x, const uint8_t hash[HASH_LEN], struct totals 
 		rc = device_stored(x->ag->j, hash, w.a.len, out.data, out.len, e);
 	if (rc != 0)
 		(void)err_add(e, "attachment %.8s", path + strlen("/v1/attachment/"));
+out:
 	buf_free(&plain);
 	buf_free(&sealed);
 	buf_free(&out);

@@ -182,7 +182,7 @@ already(struct agent *ag, const struct draft *d, struct recorded *out, struct er
 {
 	struct journal_entry x;
 	char hex[2 * HASH_LEN + 1];
-	int rc;
+	int rc, differs;
 
 	if (d->id[0] == '\0')
 		return 0;
@@ -192,9 +192,11 @@ already(struct agent *ag, const struct draft *d, struct recorded *out, struct er
 		out->epoch = x.h.epoch;
 		out->seq = x.h.seq;
 		out->existed = 1;
-		if (strcmp(x.h.kind, d->kind) != 0 || strcmp(x.h.place, d->place) != 0 || x.payload.len != d->payload.len ||
-		    memcmp(x.payload.data, d->payload.data, d->payload.len) != 0 || x.personal.len != d->personal.len ||
-		    (d->personal.len > 0 && memcmp(x.personal.data, d->personal.data, d->personal.len) != 0)) {
+		/* a personal part that is locked is compared by its length alone */
+		differs = x.personal_locked ? x.h.personal_len != d->personal.len : x.personal.len != d->personal.len ||
+		    (d->personal.len > 0 && memcmp(x.personal.data, d->personal.data, d->personal.len) != 0);
+		if (differs || strcmp(x.h.kind, d->kind) != 0 || strcmp(x.h.place, d->place) != 0 || x.payload.len != d->payload.len ||
+		    memcmp(x.payload.data, d->payload.data, d->payload.len) != 0) {
 			enc_hex(hex, x.hash, HASH_LEN);
 			(void)err_set(e, "id %s: already recorded as entry %.16s with other content: there %.160s, now %.160s", d->id, hex,
 			    buf_str(&x.payload), buf_str(&d->payload));

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 struct box_key {
 	uint8_t secret[crypto_secretbox_KEYBYTES];
 };
@@ -14,7 +16,7 @@ _Static_assert(BOX_OVERHEAD == crypto_secretbox_NONCEBYTES + crypto_secretbox_MA
 struct box_key *
 box_key_new(const uint8_t *secret)
 {
-	struct box_key *k = sodium_malloc(sizeof(*k));
+	struct box_key *k = lapsed(sodium_malloc(sizeof(*k)));
 
 	if (k == NULL)
 		return NULL;
@@ -45,7 +47,7 @@ box_put(const struct box_key *k, struct buf *out, const void *p, size_t n)
 	int rc = -1;
 
 	/* bounded by the caller's buffer before anything is allocated */
-	if (!buf_ok(out) || n > out->max || out->max - n < BOX_OVERHEAD || (box = malloc(n + BOX_OVERHEAD)) == NULL)
+	if (!buf_ok(out) || n > out->max || out->max - n < BOX_OVERHEAD || (box = lapsed(malloc(n + BOX_OVERHEAD))) == NULL)
 		return -1;
 	randombytes_buf(box, BOX_NONCE_LEN);
 	if (crypto_secretbox_easy(box + BOX_NONCE_LEN, n > 0 ? p : (const uint8_t *)"", n, box, k->secret) == 0)
@@ -61,7 +63,7 @@ box_get(const struct box_key *k, struct buf *out, const void *p, size_t n)
 	uint8_t *text;
 	int rc = -1;
 
-	if (!buf_ok(out) || n < BOX_OVERHEAD || n - BOX_OVERHEAD > out->max || (text = malloc(n)) == NULL)
+	if (!buf_ok(out) || n < BOX_OVERHEAD || n - BOX_OVERHEAD > out->max || (text = lapsed(malloc(n))) == NULL)
 		return -1;
 	if (crypto_secretbox_open_easy(text, box + BOX_NONCE_LEN, n - BOX_NONCE_LEN, box, k->secret) == 0)
 		rc = buf_put(out, text, n - BOX_OVERHEAD);

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/lapse.h"
+#include "base/log.h"
 #include "store/journal_internal.h"
 
 #define PATH_LEN 4096
@@ -47,6 +48,8 @@ static const char *const steps[] = {
     "CREATE INDEX entry_subject ON entry (form, subject) WHERE subject IS NOT NULL AND form IS NOT NULL;"
     /* what is being filled in, sealed */
     "CREATE TABLE draft (id TEXT PRIMARY KEY, form TEXT NOT NULL, actor TEXT NOT NULL, made INTEGER NOT NULL, changed INTEGER NOT NULL, sealed BLOB NOT NULL);",
+    /* from here on personal parts are sealed, salt and all, in the column personal; what lies there in the clear is sealed when the journal is opened */
+    "INSERT INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry);",
 };
 
 const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};
@@ -145,6 +148,9 @@ journal_new(const char *dir, struct err *e)
 		goto fail;
 	}
 	host_fingerprint(j->host, dir);
+	if ((j->v = vault_open(dir, e)) == NULL)
+		goto fail;
+	j->photos_due = 1;
 	return j;
 fail:
 	journal_close(j);
@@ -158,6 +164,7 @@ journal_close(struct journal *j)
 		return;
 	db_close(j->db);
 	guard_close(j->guard);
+	vault_close(j->v);
 	if (j->dirfd >= 0)
 		(void)close(j->dirfd);
 	(void)pthread_mutex_destroy(&j->mutex);
@@ -165,6 +172,12 @@ journal_close(struct journal *j)
 	free(j->db_path);
 	free(j->guard_path);
 	free(j);
+}
+
+struct vault *
+journal_vault(struct journal *j)
+{
+	return j->v;
 }
 
 const char *
@@ -187,7 +200,7 @@ make(struct journal *j, struct err *e)
 	/* the database's name must last before a guard says that there is one */
 	if (fsync(j->dirfd) != 0)
 		err_set(e, "%s: cannot be synced: %s", j->dir, strerror(errno));
-	else
+	else if (journal_rest_settle(j, e) == 0)
 		rc = journal_advance(j, e);
 out:
 	free(atts);
@@ -197,7 +210,7 @@ out:
 static void
 unmake(struct journal *j)
 {
-	static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-journal", "guard"};
+	static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-journal", "guard", "rest.key", "rest.key.new", "rest.key.previous"};
 	size_t i;
 
 	db_close(j->db);
@@ -247,6 +260,7 @@ struct journal *
 journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 {
 	struct journal *j = journal_new(dir, e);
+	struct err why;
 	int rc;
 
 	if (j == NULL)
@@ -255,6 +269,9 @@ journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 		journal_close(j);
 		return NULL;
 	}
+	/* without it entries without personal parts can be made, and what is here can be read */
+	if (journal_rest_settle(j, &why) != 0)
+		log_msg(LOG_ERROR, "%s", why.text);
 	*standing = rc == 1 ? JOURNAL_AHEAD : j->standing;
 	return j;
 }

@@ -191,12 +191,12 @@ int journal_drop_personal(struct journal *j, const uint8_t hash[HASH_LEN], struc
 
 /**
  * journal_reseal(j, max, e):
- * Move at most ${max} personal parts of confirmed entries and delivered
- * personal photos from the rest key into the cabinet, and destroy what codes
- * for the county left here (kind reset-code); the former bytes also where
- * SQLite kept copies.  One transaction.  How many were moved (0: nothing is
- * left, or there is no cabinet); -1.  Costs nothing when nothing was confirmed
- * since.
+ * Look at the next ${max} confirmed entries and at delivered personal photos;
+ * what is personal moves from the rest key into the cabinet, and what codes
+ * for the county left here (kind reset-code) is destroyed; the former bytes
+ * also where SQLite kept copies.  One transaction.  1: call again, more may be left; 0:
+ * nothing is, or there is no cabinet; -1.  Costs nothing when nothing was
+ * confirmed since.
  */
 int journal_reseal(struct journal *j, unsigned max, struct err *e);
 
@@ -272,10 +272,10 @@ int journal_each_form(struct journal *j, int (*cb)(void *ctx, const char *id, co
 
 /* Attachments: bytes in DIR/attachments/HASH, rows in the database. */
 
-/** journal_attachment_put(j, p, n, hash, e): store bytes by content, durable on 0; sets ${hash}.  Before the entry that names them. */
+/** journal_attachment_put(j, p, n, hash, e): store bytes by content (sealed under the rest key), durable on 0; sets ${hash}.  Before the entry that names them. */
 int journal_attachment_put(struct journal *j, const void *p, size_t n, uint8_t hash[HASH_LEN], struct err *e);
 
-/** journal_attachment_get(j, hash, out, e): append the bytes, checked against the hash.  0 or -1. */
+/** journal_attachment_get(j, hash, out, e): append the bytes, checked against the hash.  0; 1 when it is locked (in the cabinet, and nobody is signed in), 2 when its key is lost; -1. */
 int journal_attachment_get(struct journal *j, const uint8_t hash[HASH_LEN], struct buf *out, struct err *e);
 
 /** journal_attachment_delivered(j, hash, e): the county has confirmed it; durable on 0. */

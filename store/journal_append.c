@@ -137,26 +137,33 @@ insert(struct journal *j, const struct journal_entry *x, const struct entry *h, 
 	static const char sql[] = "INSERT INTO entry (n, hash, header, sig, payload, salt, personal, id, subject, supersedes, form)"
 				  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 	uint8_t sig[2 * JOURNAL_SIG_LEN];
-	sqlite3_stmt *st;
+	struct buf part;
+	sqlite3_stmt *st = NULL;
 	size_t i;
+	int rc = -1;
 
 	for (i = 0; i < x->nsigs; i++) {
 		memcpy(sig + i * JOURNAL_SIG_LEN, x->sig[i].keyhash, HASH_LEN);
 		memcpy(sig + i * JOURNAL_SIG_LEN + HASH_LEN, x->sig[i].sig, SIG_LEN);
 	}
-	if ((st = db_get(j->db, sql, e)) == NULL)
-		return -1;
+	buf_init(&part, ENTRY_SALT_LEN + ENTRY_PERSONAL_MAX + VAULT_OVERHEAD);
+	if ((x->has_personal && journal_seal_part(j, VAULT_REST, x->salt, x->personal.data, x->personal.len, &part, e) != 0) ||
+	    (st = db_get(j->db, sql, e)) == NULL)
+		goto out;
 	if (db_int(st, 1, journal_row(h->epoch, h->seq)) != 0 || db_blob(st, 2, hash, HASH_LEN) != 0 ||
 	    db_blob(st, 3, x->header.data, x->header.len) != 0 || db_blob(st, 4, sig, x->nsigs * JOURNAL_SIG_LEN) != 0 ||
-	    db_blob(st, 5, x->payload.data, x->payload.len) != 0 || db_blob(st, 6, x->has_personal ? x->salt : NULL, x->has_personal ? ENTRY_SALT_LEN : 0) != 0 ||
-	    db_blob(st, 7, x->has_personal ? x->personal.data : NULL, x->has_personal ? x->personal.len : 0) != 0 ||
+	    db_blob(st, 5, x->payload.data, x->payload.len) != 0 || db_blob(st, 6, NULL, 0) != 0 || db_blob(st, 7, part.data, part.len) != 0 ||
 	    db_text(st, 8, x->id[0] != '\0' ? x->id : NULL) != 0 || db_text(st, 9, x->subject[0] != '\0' ? x->subject : NULL) != 0 ||
 	    db_blob(st, 10, h->has_supersedes ? h->supersedes : NULL, h->has_supersedes ? HASH_LEN : 0) != 0 ||
 	    db_text(st, 11, h->has_form && x->subject[0] != '\0' ? h->form : NULL) != 0) {
 		db_put(j->db, st);
-		return db_fail(j->db, e, "cannot bind a value");
+		(void)db_fail(j->db, e, "cannot bind a value");
+	} else if (db_run(j->db, st, e) == 0) {
+		rc = insert_attachments(j, h, e);
 	}
-	return db_run(j->db, st, e) != 0 ? -1 : insert_attachments(j, h, e);
+out:
+	buf_free(&part);
+	return rc;
 }
 
 /*

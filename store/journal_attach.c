@@ -11,6 +11,7 @@
 /* Attachments, what destroys personal parts, and the backup. */
 
 #define PATH_LEN 4096
+#define ATTACHMENT_MAX (256U << 20) /* bytes of one that is sealed anew */
 
 int
 journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], char *out, size_t size)
@@ -23,6 +24,22 @@ journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], c
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
+/* The file of an attachment: its bytes as a sealed blob. */
+static int
+write_sealed(struct journal *j, const char *path, enum vault_box box, const void *p, size_t n, struct err *e)
+{
+	struct buf blob;
+	int rc;
+
+	if (n > SIZE_MAX - VAULT_OVERHEAD)
+		return err_set(e, "%s: too long", path);
+	buf_init(&blob, n + VAULT_OVERHEAD);
+	if ((rc = vault_put(j->v, box, p, n, &blob, e)) == 0)
+		rc = file_write(path, blob.data, blob.len, 0600, e);
+	buf_free(&blob);
+	return rc;
+}
+
 int
 journal_attachment_put(struct journal *j, const void *p, size_t n, uint8_t hash[HASH_LEN], struct err *e)
 {
@@ -32,22 +49,73 @@ journal_attachment_put(struct journal *j, const void *p, size_t n, uint8_t hash[
 	if (journal_attachment_path(j, hash, path, sizeof(path)) != 0)
 		return err_set(e, "%s: the path is too long", j->dir);
 	/* also when it is there: an earlier try may have failed before it was on disk */
-	return file_write(path, p, n, 0600, e);
+	return write_sealed(j, path, VAULT_REST, p, n, e);
+}
+
+static int
+is_named(const uint8_t hash[HASH_LEN], const struct buf *b, size_t from)
+{
+	uint8_t got[HASH_LEN];
+
+	sha256(got, b->len > from ? b->data + from : (const uint8_t *)"", b->len - from);
+	return memcmp(got, hash, HASH_LEN) == 0;
+}
+
+/* As journal_attachment_get(), the file as it lies there in ${blob}; from before there was a vault it lies there in the clear. */
+static int
+read_sealed(struct journal *j, const char *path, const uint8_t hash[HASH_LEN], struct buf *blob, struct buf *out, struct err *e)
+{
+	size_t before = out->len;
+	enum vault_answer a;
+
+	if (file_read(path, blob, e) != 0)
+		return -1;
+	a = vault_get(j->v, blob->data, blob->len, out);
+	if (a == VAULT_OPEN ? is_named(hash, out, before) : is_named(hash, blob, 0))
+		return a == VAULT_OPEN || buf_put(out, blob->data, blob->len) == 0 ? 0 : err_set(e, "%s: longer than it should be", path);
+	if (a == VAULT_LOCKED || a == VAULT_LOST) {
+		err_set(e, a == VAULT_LOCKED ? "%s: locked: nobody is signed in" : "%s: cannot be opened any more: its key (rest.key) is lost", path);
+		return a == VAULT_LOCKED ? 1 : 2;
+	}
+	return err_set(e, "%s: its bytes are not those it is named by", path);
 }
 
 int
 journal_attachment_get(struct journal *j, const uint8_t hash[HASH_LEN], struct buf *out, struct err *e)
 {
 	char path[PATH_LEN];
-	uint8_t got[HASH_LEN];
-	size_t before = out->len;
+	struct buf blob;
+	int rc;
 
 	if (journal_attachment_path(j, hash, path, sizeof(path)) != 0)
 		return err_set(e, "%s: the path is too long", j->dir);
-	if (file_read(path, out, e) != 0)
-		return -1;
-	sha256(got, out->len > before ? out->data + before : (const uint8_t *)"", out->len - before);
-	return memcmp(got, hash, HASH_LEN) == 0 ? 0 : err_set(e, "%s: its bytes are not those it is named by", path);
+	buf_init(&blob, out->max < SIZE_MAX - VAULT_OVERHEAD ? out->max + VAULT_OVERHEAD : SIZE_MAX);
+	rc = read_sealed(j, path, hash, &blob, out, e);
+	buf_free(&blob);
+	return rc;
+}
+
+int
+journal_attachment_seal(struct journal *j, const uint8_t hash[HASH_LEN], enum vault_box box, struct err *e)
+{
+	char path[PATH_LEN];
+	struct buf blob, plain;
+	int rc = 0;
+
+	if (journal_attachment_path(j, hash, path, sizeof(path)) != 0)
+		return err_set(e, "%s: the path is too long", j->dir);
+	if (!file_exists(path))
+		return 0;
+	buf_init(&blob, ATTACHMENT_MAX + VAULT_OVERHEAD);
+	buf_init(&plain, ATTACHMENT_MAX);
+	/* what cannot be opened stays as it is: journal_verify() tells */
+	if (read_sealed(j, path, hash, &blob, &plain, NULL) == 0 && vault_box_of(blob.data, blob.len) != (int)box)
+		rc = write_sealed(j, path, box, plain.data, plain.len, e);
+	if (plain.data != NULL)
+		wipe(plain.data, plain.cap);
+	buf_free(&plain);
+	buf_free(&blob);
+	return rc;
 }
 
 int
@@ -60,7 +128,8 @@ journal_attachment_delivered(struct journal *j, const uint8_t hash[HASH_LEN], st
 		return -1;
 	if (journal_begin(j, e) != 0)
 		return journal_leave(j, -1);
-	st = db_get(j->db, "UPDATE att SET delivered = 1 WHERE hash = ?1", e);
+	j->photos_due = 1;
+	st = db_get(j->db, "UPDATE att SET delivered = 1 WHERE hash = ?1 AND delivered = 0", e);
 	if (st != NULL && db_blob(st, 1, hash, HASH_LEN) == 0)
 		rc = db_step(j->db, st, e);
 	db_put(j->db, st);
@@ -161,8 +230,7 @@ journal_drop_personal(struct journal *j, const uint8_t hash[HASH_LEN], struct er
 		rc = err_set(e, "the entry is not in this journal, or its row is damaged");
 		goto out;
 	}
-	/* the WAL holds older pages until it is emptied; what is freed in the database is overwritten (secure_delete) */
-	if ((rc = drop_row(j, hash, e)) == 0 && (rc = db_exec(j->db, "PRAGMA wal_checkpoint(TRUNCATE)", e)) == 0)
+	if ((rc = drop_row(j, hash, e)) == 0 && (rc = journal_flush(j, e)) == 0)
 		rc = drop_files(j, &x, e);
 out:
 	journal_entry_free(&x);

@@ -28,6 +28,8 @@ struct journal {
 	struct db *db;             /* NULL: closed after a failure */
 	int failed;                /* to be closed and reopened before anything else is said */
 	unsigned walks;            /* callbacks in progress: no reopening below them */
+	struct vault *v;           /* keys of personal data at rest */
+	int photos_due;            /* some may be waiting for the cabinet */
 	struct guard *guard;       /* NULL: missing */
 	struct guard_state at;     /* what the guard says, when it says anything */
 	int has_at;
@@ -91,18 +93,18 @@ int journal_advance(struct journal *j, struct err *e);
 
 #define JOURNAL_COLUMNS "n, hash, header, sig, payload, salt, personal, id, subject, log_index, received, state"
 
-/** journal_load(st, x): the current row of a query of JOURNAL_COLUMNS, header parsed.  0, or -1 when the row is damaged or out of memory. */
-int journal_load(sqlite3_stmt *st, struct journal_entry *x);
+/** journal_load(j, st, x): the current row of a query of JOURNAL_COLUMNS, header parsed.  0, or -1 when the row is damaged or out of memory. */
+int journal_load(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 
-/** journal_load_raw(st, x): the same without parsing the header: x->h has only epoch and seq, from the row's number. */
-int journal_load_raw(sqlite3_stmt *st, struct journal_entry *x);
+/** journal_load_raw(j, st, x): the same without parsing the header: x->h has only epoch and seq, from the row's number. */
+int journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 
 /* Judging one entry by its bytes.  Each gives NULL when it holds, else the code of docs/format.md 14 with the rule in ${e}. */
 
 /** journal_judge_sig(x, key, e): as many signatures as the header wants, by the right keys, the epoch key's verifies. */
 const char *journal_judge_sig(const struct journal_entry *x, const struct epoch_key *key, struct err *e);
 
-/** journal_judge_body(x, missing_ok, e): payload and personal part against their commitments; ${missing_ok}: the personal part may be gone. */
+/** journal_judge_body(x, missing_ok, e): payload and personal part against their commitments; ${missing_ok}: the personal part may be gone.  A locked one cannot be judged and holds. */
 const char *journal_judge_body(const struct journal_entry *x, int missing_ok, struct err *e);
 
 /** journal_judge_open(x, key, former, e): the facts of an entry seq 0; ${key} is filled in.  ${former}: the key of the epoch before, or NULL when unknown. */
@@ -119,6 +121,20 @@ void journal_keep_key(struct journal *j, const struct epoch_key *key);
 
 /** journal_attachment_path(j, hash, out, size): DIR/attachments/HASH.  0 or -1. */
 int journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], char *out, size_t size);
+
+/* Personal data at rest */
+
+/** journal_rest_settle(j, e): after opening: the rest key is made, or its loss said aloud; personal parts that lie there in the clear are sealed.  0, or -1 (said; the journal can be used). */
+int journal_rest_settle(struct journal *j, struct err *e);
+
+/** journal_seal_part(j, box, salt, p, n, out, e): append a personal part and its salt as a sealed blob.  0 or -1. */
+int journal_seal_part(struct journal *j, enum vault_box box, const uint8_t *salt, const void *p, size_t n, struct buf *out, struct err *e);
+
+/** journal_attachment_seal(j, hash, box, e): an attachment's file into that box, durable; nothing when it is not there, in it already, or cannot be opened.  0 or -1. */
+int journal_attachment_seal(struct journal *j, const uint8_t hash[HASH_LEN], enum vault_box box, struct err *e);
+
+/** journal_flush(j, e): empty the write-ahead log, so that no older page is left in it.  0 or -1. */
+int journal_flush(struct journal *j, struct err *e);
 
 /** A finding on its way to journal_verify()'s callback. */
 struct journal_findings {

@@ -43,6 +43,16 @@ journal_judge_body(const struct journal_entry *x, int missing_ok, struct err *e)
 		return "bad-payload";
 	if (x->has_personal)
 		return entry_personal_ok(&x->h, x->salt, x->personal.data, x->personal.len, e) == 0 ? NULL : "bad-personal";
+	if (x->personal_locked == JOURNAL_LOCKED)
+		return NULL;
+	if (x->personal_locked == JOURNAL_ALTERED) {
+		err_set(e, "the sealed personal part was altered");
+		return "bad-personal";
+	}
+	if (x->personal_locked == JOURNAL_LOST && !missing_ok) {
+		err_set(e, "the personal part cannot be opened any more: the key it was sealed under (rest.key) is lost");
+		return "bad-personal";
+	}
 	if (x->h.personal_len > 0 && !missing_ok) {
 		err_set(e, "the personal part is not there");
 		return "bad-personal";
@@ -137,7 +147,7 @@ journal_epoch_key(struct journal *j, uint32_t epoch, struct epoch_key *key, stru
 	if ((rc = db_step(j->db, st, e)) == 0)
 		rc = err_set(e, "epoch %" PRIu32 ": its first entry, which holds its key, is not in the journal", epoch);
 	else if (rc == 1)
-		rc = journal_load(st, &x) == 0 && journal_judge_open(&x, key, NULL, e) == NULL ? 0
+		rc = journal_load(j, st, &x) == 0 && journal_judge_open(&x, key, NULL, e) == NULL ? 0
 		    : err_add(e, "epoch %" PRIu32 ": its first entry is damaged", epoch);
 	if (rc == 0)
 		journal_keep_key(j, key);

@@ -17,7 +17,7 @@ list(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const 
 	j->walks++;
 	if (st != NULL && bound == 0) {
 		while ((rc = db_step(j->db, st, NULL)) == 1)
-			if (journal_load(st, &x) == 0 && (rc = cb(ctx, &x)) != 0)
+			if (journal_load(j, st, &x) == 0 && (rc = cb(ctx, &x)) != 0)
 				break;
 	}
 	j->walks--;

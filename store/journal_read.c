@@ -40,8 +40,53 @@ load_sigs(sqlite3_stmt *st, int i, struct journal_entry *x)
 	}
 }
 
+/* A personal part lies sealed; in the clear (its salt beside it) only until the migration has come by. */
+static int
+load_personal(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
+{
+	const void *blob;
+	struct buf part;
+	size_t n;
+	int rc = 0;
+
+	x->has_personal = 0;
+	x->personal_locked = 0;
+	memset(x->salt, 0, sizeof(x->salt));
+	if (!db_col_null(st, 5)) {
+		x->has_personal = 1;
+		(void)db_col_exact(st, 5, x->salt, ENTRY_SALT_LEN);
+		return db_col_buf(st, 6, &x->personal);
+	}
+	if (db_col_null(st, 6))
+		return 0;
+	blob = db_col_blob(st, 6, &n);
+	buf_init(&part, ENTRY_SALT_LEN + ENTRY_PERSONAL_MAX);
+	switch (vault_get(j->v, blob, n, &part)) {
+	case VAULT_OPEN:
+		if ((x->has_personal = part.len >= ENTRY_SALT_LEN) == 0) {
+			x->personal_locked = JOURNAL_ALTERED;
+			break;
+		}
+		memcpy(x->salt, part.data, ENTRY_SALT_LEN);
+		rc = buf_put(&x->personal, part.data + ENTRY_SALT_LEN, part.len - ENTRY_SALT_LEN);
+		break;
+	case VAULT_LOCKED:
+		x->personal_locked = JOURNAL_LOCKED;
+		break;
+	case VAULT_LOST:
+		x->personal_locked = JOURNAL_LOST;
+		break;
+	default:
+		x->personal_locked = JOURNAL_ALTERED;
+	}
+	if (part.data != NULL)
+		wipe(part.data, part.cap);
+	buf_free(&part);
+	return rc;
+}
+
 int
-journal_load_raw(sqlite3_stmt *st, struct journal_entry *x)
+journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 {
 	uint64_t n = db_col_int(st, 0);
 	int rc = 0;
@@ -56,9 +101,7 @@ journal_load_raw(sqlite3_stmt *st, struct journal_entry *x)
 	rc |= db_col_buf(st, 2, &x->header);
 	load_sigs(st, 3, x);
 	rc |= db_col_buf(st, 4, &x->payload);
-	x->has_personal = !db_col_null(st, 5) || !db_col_null(st, 6);
-	(void)db_col_exact(st, 5, x->salt, ENTRY_SALT_LEN);
-	rc |= db_col_buf(st, 6, &x->personal);
+	rc |= load_personal(j, st, x);
 	(void)db_col_text(st, 7, x->id, sizeof(x->id));
 	(void)db_col_text(st, 8, x->subject, sizeof(x->subject));
 	x->has_receipt = !db_col_null(st, 9);
@@ -69,11 +112,11 @@ journal_load_raw(sqlite3_stmt *st, struct journal_entry *x)
 }
 
 int
-journal_load(sqlite3_stmt *st, struct journal_entry *x)
+journal_load(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 {
 	struct entry h;
 
-	if (journal_load_raw(st, x) != 0 || entry_parse(&h, x->header.data, x->header.len, NULL) != 0 || h.epoch != x->h.epoch || h.seq != x->h.seq)
+	if (journal_load_raw(j, st, x) != 0 || entry_parse(&h, x->header.data, x->header.len, NULL) != 0 || h.epoch != x->h.epoch || h.seq != x->h.seq)
 		return -1;
 	x->h = h;
 	return 0;
@@ -85,7 +128,7 @@ load_one(struct journal *j, sqlite3_stmt *st, int bound, struct journal_entry *x
 {
 	int rc = -1;
 
-	if (st != NULL && bound == 0 && (rc = db_step(j->db, st, NULL)) == 1 && journal_load(st, x) != 0)
+	if (st != NULL && bound == 0 && (rc = db_step(j->db, st, NULL)) == 1 && journal_load(j, st, x) != 0)
 		rc = -1;
 	db_put(j->db, st);
 	return journal_leave(j, rc);
@@ -177,7 +220,7 @@ walk(struct journal *j, const char *sql, int (*cb)(void *ctx, const struct journ
 	j->walks++;
 	if ((st = db_get(j->db, sql, NULL)) != NULL) {
 		while ((rc = db_step(j->db, st, NULL)) == 1) {
-			if (journal_load(st, &x) != 0)
+			if (journal_load(j, st, &x) != 0)
 				log_msg(LOG_WARN, "%s: epoch %" PRIu32 " seq %" PRIu64 ": the row is damaged, passed over", j->db_path, x.h.epoch, x.h.seq);
 			else if ((rc = cb(ctx, &x)) != 0)
 				break;

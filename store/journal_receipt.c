@@ -113,6 +113,17 @@ mark(struct journal *j, const struct range *r, struct err *e)
 	return 0;
 }
 
+/* What goes into the cabinet next is known by its place in the log; a receipt that came late may lie before that. */
+static int
+set_mark_back(struct journal *j, uint64_t first, struct err *e)
+{
+	sqlite3_stmt *st = db_get(j->db, "DELETE FROM meta WHERE key = 'cabinet-next' AND CAST(CAST(value AS TEXT) AS INTEGER) > ?1", e);
+	int rc = st != NULL && db_int(st, 1, first) == 0 ? db_step(j->db, st, e) : -1;
+
+	db_put(j->db, st);
+	return rc;
+}
+
 /* What the note says of itself; its signatures are not looked at. */
 static int
 note_checkpoint(struct checkpoint *c, const void *note, size_t n, struct err *e)
@@ -138,6 +149,8 @@ journal_confirm(struct journal *j, const uint8_t device[HASH_LEN], const struct 
 		rc = insert_receipt(j, device, r, c.size, note, n, e);
 	if (rc >= 0)
 		rc = mark(j, r, e);
+	if (rc == 0)
+		rc = set_mark_back(j, r->first, e);
 	rc = journal_end(j, rc, e);
 	return journal_leave(j, rc == 0 ? 0 : -1);
 }

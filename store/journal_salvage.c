@@ -96,16 +96,16 @@ copy_rows(sqlite3 *from, struct db *to, const struct table *t, const char *order
 {
 	char *sql = sqlite3_mprintf("SELECT * FROM %s ORDER BY %s", t->name, order);
 	sqlite3_stmt *get = NULL, *put = prepare_insert(to, t);
-	int rc = 0, step = SQLITE_ERROR;
+	int columns, rc = 0, step = SQLITE_ERROR;
 
 	if (sql == NULL || put == NULL) {
 		rc = err_set(e, "out of memory");
 		goto out;
 	}
-	/* else nothing of this table can be read */
-	if (sqlite3_prepare_v2(from, sql, -1, &get, NULL) == SQLITE_OK && sqlite3_column_count(get) == t->values) {
+	/* else nothing of this table can be read; one of before has fewer columns: those added since stay NULL */
+	if (sqlite3_prepare_v2(from, sql, -1, &get, NULL) == SQLITE_OK && (columns = sqlite3_column_count(get)) <= t->values) {
 		while (rc == 0 && (step = sqlite3_step(get)) == SQLITE_ROW)
-			rc = put_row(to, put, get, t->values, e);
+			rc = put_row(to, put, get, columns, e);
 	}
 	if (rc == 0)
 		rc = step == SQLITE_DONE ? 1 : is_gone(from, e);
@@ -155,7 +155,7 @@ sift(struct journal *j, struct journal_salvaged *s, struct err *e)
 
 	journal_entry_init(&x);
 	while (st != NULL && (rc = db_step(j->db, st, e)) == 1) {
-		if (journal_load(st, &x) == 0 && holds(j, &x)) {
+		if (journal_load(j, st, &x) == 0 && holds(j, &x)) {
 			s->entries++;
 			continue;
 		}
@@ -190,6 +190,9 @@ fill(struct journal *j, const char *path, struct journal_salvaged *s, struct err
 			goto out;
 	}
 	if (sift(j, s, e) != 0)
+		goto out;
+	/* one from before personal parts were sealed: the next opening does it */
+	if (db_exec(j->db, "INSERT OR IGNORE INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry WHERE salt IS NOT NULL)", e) != 0)
 		goto out;
 	if (s->entries == 0)
 		err_set(e, "%s: not one entry in it can be saved", j->db_path);

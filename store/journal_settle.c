@@ -15,7 +15,7 @@ judge_row(struct journal *j, sqlite3_stmt *st, struct journal_entry *x, struct e
 	uint8_t hash[HASH_LEN];
 	const char *code;
 
-	if (journal_load(st, x) != 0) {
+	if (journal_load(j, st, x) != 0) {
 		err_set(e, "the row cannot be read");
 		return "bad-chain";
 	}
@@ -76,7 +76,7 @@ pick_head(struct journal *j, struct journal_entry *x, struct err *e)
 
 	j->has_head = 0;
 	while (st != NULL && !j->has_head && (rc = db_step(j->db, st, e)) == 1) {
-		if (journal_load(st, x) != 0)
+		if (journal_load(j, st, x) != 0)
 			continue;
 		entry_hash(hash, x->header.data, x->header.len);
 		if (memcmp(hash, x->hash, HASH_LEN) == 0)

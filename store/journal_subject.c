@@ -62,7 +62,7 @@ walk(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const 
 	journal_entry_init(&x);
 	j->walks++;
 	while (bound == 0 && (rc = db_step(j->db, st, NULL)) == 1) {
-		if (journal_load(st, &x) != 0)
+		if (journal_load(j, st, &x) != 0)
 			log_msg(LOG_WARN, "%s: epoch %" PRIu32 " seq %" PRIu64 ": the row is damaged, passed over", j->db_path, x.h.epoch, x.h.seq);
 		else if ((rc = cb(ctx, &x)) != 0)
 			break;
@@ -93,7 +93,7 @@ journal_superseder(struct journal *j, const uint8_t hash[HASH_LEN], struct journ
 	if (journal_enter(j, NULL) != 0)
 		return -1;
 	st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry WHERE supersedes = ?1 ORDER BY n DESC LIMIT 1", NULL);
-	if (st != NULL && db_blob(st, 1, hash, HASH_LEN) == 0 && (rc = db_step(j->db, st, NULL)) == 1 && journal_load(st, x) != 0)
+	if (st != NULL && db_blob(st, 1, hash, HASH_LEN) == 0 && (rc = db_step(j->db, st, NULL)) == 1 && journal_load(j, st, x) != 0)
 		rc = -1;
 	db_put(j->db, st);
 	return journal_leave(j, rc);

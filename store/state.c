@@ -8,6 +8,7 @@
 
 #include "base/enc.h"
 #include "base/file.h"
+#include "base/lapse.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
 
@@ -110,8 +111,11 @@ load_one(const char *path, struct buf *b, struct err *why)
 	buf_reset(b);
 	if (!file_exists(path))
 		return 0;
-	if (file_read(path, b, &e) != 0)
+	if (file_read(path, b, &e) != 0) {
+		if (errno != EIO) /* a bad sector is damage; want of memory, of descriptors, of rights says nothing of the file */
+			lapse();
 		return add_why(why, e.text);
+	}
 	n = b->len < SUM_LEN ? 0 : b->len - SUM_LEN;
 	if (n > 0 && b->data[n - 1] == '\n') {
 		sha256(sum, b->data, n);

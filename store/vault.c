@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "crypto/sign.h"
 #include "store/vault_internal.h"
@@ -11,7 +12,8 @@ _Static_assert(VAULT_OVERHEAD == VAULT_CABINET_HEAD + BOX_OVERHEAD && VAULT_REST
 struct vault *
 vault_open(const char *dir, struct err *e)
 {
-	struct vault *v = calloc(1, sizeof(*v));
+	struct vault *v = lapsed(calloc(1, sizeof(*v)));
+	unsigned long lapses = lapse_count();
 	struct err why;
 
 	if (v == NULL || file_path(v->path, sizeof(v->path), dir, "rest.key") != 0 || pthread_mutex_init(&v->mutex, NULL) != 0) {
@@ -19,8 +21,15 @@ vault_open(const char *dir, struct err *e)
 		err_set(e, "%.200s: out of memory, or the path is too long", dir);
 		return NULL;
 	}
-	if (vault_load_rest(v, &why) < 0)
-		log_msg(LOG_ERROR, "%s", why.text);
+	if (vault_load_rest(v, &why) >= 0)
+		return v;
+	if (lapse_count() != lapses) {
+		/* it could not be looked at: that says nothing of the key */
+		err_set(e, "%s", why.text);
+		vault_close(v);
+		return NULL;
+	}
+	log_msg(LOG_ERROR, "%s", why.text);
 	return v;
 }
 

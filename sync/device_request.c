@@ -147,7 +147,9 @@ take_entry(void *ctx, const struct journal_entry *x)
 			memcpy(w->aside[w->naside++], x->hash, HASH_LEN);
 		return 0;
 	}
-	if (x->h.personal_len > 0 && !x->has_personal) /* gone, so it can never be sent */
+	if (x->personal_locked == JOURNAL_LOCKED) /* confirmed once, and the county lost it: when somebody signs in */
+		return 0;
+	if (x->h.personal_len > 0 && !x->has_personal) /* gone, or the key it lay under is: it can never be sent */
 		return journal_set_state(w->j, x->hash, "set-aside", w->e);
 	if (last != NULL && (w->b.n == FRAME_ENTRIES_MAX || last->h.epoch != x->h.epoch || last->h.seq + 1 != x->h.seq || w->b.bytes + size > BATCH_BYTES_MAX))
 		if (batch_flush(w, 0) != 0)

@@ -46,7 +46,10 @@ with open(jpeg, "rb") as f:
     taken = f.read()
 assert photo.has_position(taken)
 record(*HOUSE, "--photo", f"photo={jpeg}")
-kept = [open(p, "rb").read() for p in glob.glob(w.path("a", "attachments", "**"), recursive=True) if os.path.isfile(p)]
+lying = [open(p, "rb").read() for p in glob.glob(w.path("a", "attachments", "**"), recursive=True) if os.path.isfile(p)]
+tap.ok(len(lying) == 1 and lying[0][:2] != b"\xff\xd8", "a photo lies sealed in the data folder", [x[:4] for x in lying])
+headers()
+kept = [open(p, "rb").read() for p in glob.glob(w.path("half", "attachments", "*"))]
 tap.ok(len(kept) == 1 and kept[0][:2] == b"\xff\xd8" and not photo.has_position(kept[0]), "a photo is kept without its EXIF", [len(k) for k in kept])
 
 # Personal parts
