@@ -2,32 +2,51 @@
 
 #include <string.h>
 
-/* Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll), pick (a form of choices in a line), rows (a table whose rows stand as blocks on a phone). */
+/*
+ * Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll), pick (a form of choices in a line),
+ * rows (a table whose rows stand as blocks on a phone); of the agent's page: skip, top (head with where, lang and nav), note (a box: info, good, care,
+ * wrong), field (faulty, hint, error), tick, button (a link that looks like one), plain (a button that looks like a link), deeds, pages.
+ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings" /* C99 asks compilers for 4095; those we build with have no limit */
 static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1c2321;--dim:#5d6a65;--line:#d5dcd8;--back:#fbfcfb;--card:#fff;--mark:#1b6e53;"
-    "--ok:#1b6e53;--warn:#9a6200;--bad:#b3261e}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebe8;--dim:#9aa8a2;--line:#36403c;--back:#141816;--card:#1c221f;--mark:#6cc7a4;"
-    "--ok:#6cc7a4;--warn:#e2b04a;--bad:#ff8a80}}\n"
+    ":root{color-scheme:light dark;--ink:#1c2321;--dim:#55615c;--line:#cfd8d3;--edge:#7d8a84;--back:#fbfcfb;--card:#fff;--mark:#1b6e53;"
+    "--ok:#1b6e53;--warn:#8a5600;--bad:#b3261e;--good-back:#e9f5ef;--care-back:#fdf3dd;--wrong-back:#fdeceb}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebe8;--dim:#a3b0aa;--line:#36403c;--edge:#77847e;--back:#141816;--card:#1c221f;--mark:#6cc7a4;"
+    "--ok:#6cc7a4;--warn:#e2b04a;--bad:#ff8a80;--good-back:#16291f;--care-back:#2c2413;--wrong-back:#331a18}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:68rem;padding:1rem;background:var(--back);color:var(--ink);"
-    "font:1rem/1.6 system-ui,'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif}\n"
-    "h1{font-size:1.5rem;line-height:1.3;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:1.6rem 0 .6rem}\n"
+    "body{margin:0 auto;max-width:68rem;padding:1rem;background:var(--back);color:var(--ink);overflow-wrap:break-word;"
+    "font:1rem/1.6 system-ui,'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif}\n"
+    "h1{font-size:1.5rem;line-height:1.3;margin:.5rem 0 1rem}h2{font-size:1.15rem;margin:1.6rem 0 .6rem}h3{font-size:1rem;margin:1.2rem 0 .4rem}\n"
     "a{color:var(--mark)}nav a,nav b{margin-right:1rem}.small,small{color:var(--dim);font-size:.85rem}\n"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;margin:.6rem 0}\n"
+    ".card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;margin:.6rem 0}ul.card{padding-left:2.2rem}\n"
     ".wide{overflow-x:auto}.wide th,.wide td{white-space:nowrap}table{border-collapse:collapse;width:100%}th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);"
     "text-align:left;vertical-align:top}th{color:var(--dim);font-weight:600;font-size:.9rem}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}\n"
     "code{font-family:ui-monospace,monospace;font-size:.85em;overflow-wrap:anywhere}\n"
     ".ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}.ok,.warn,.bad{font-weight:600}\n"
     "label{display:block;margin:.8rem 0 .2rem}input,select,textarea,button{font:inherit;color:inherit;background:var(--card);"
-    "border:1px solid var(--line);border-radius:.4rem;padding:.55rem .7rem;max-width:100%}\n"
-    "input[type=text],input[type=password],input[type=number],select,textarea{width:100%}\n"
+    "border:1px solid var(--edge);border-radius:.4rem;padding:.55rem .7rem;min-height:2.75rem;max-width:100%}\n"
+    "input[type=text],input[type=password],input[type=number],input[type=date],input[type=tel],input[type=search],select,textarea{width:100%}\n"
     ".pick{display:flex;flex-wrap:wrap;gap:.6rem;margin:0 0 1rem}.pick select{flex:1 1 12rem;width:auto}\n"
-    "button{background:var(--mark);border-color:var(--mark);color:var(--back);font-weight:600;min-height:2.75rem;cursor:pointer}\n"
+    "button,.button{background:var(--mark);border-color:var(--mark);color:var(--back);font-weight:600;cursor:pointer}\n"
+    ".button{display:inline-block;padding:.55rem 1rem;border-radius:.4rem;text-decoration:none}\n"
     ":focus-visible{outline:3px solid var(--mark);outline-offset:2px}\n"
+    ".skip{position:absolute;left:-99rem}.skip:focus{position:static}\n"
+    ".top{display:flex;flex-wrap:wrap;align-items:center;gap:0 1rem;border-bottom:1px solid var(--line);margin-bottom:.8rem}.where{margin:0;flex:1}\n"
+    ".top nav{display:flex;flex-wrap:wrap;gap:0 .3rem;width:100%}.top a,.plain,.deeds a,.pages a{display:inline-flex;align-items:center;min-height:2.75rem;padding:0 .5rem;margin:0}\n"
+    ".top nav form{margin-left:auto}.top nav>:first-child{margin-left:-.5rem}[aria-current]{font-weight:700;color:var(--ink);box-shadow:inset 0 -3px var(--mark);text-decoration:none}\n"
+    ".plain{background:none;border:0;color:var(--mark);text-decoration:underline;font-weight:400}\n"
+    ".note{border:1px solid var(--edge);border-left-width:.4rem;border-radius:.4rem;padding:.6rem .8rem;margin:.6rem 0;background:var(--card)}\n"
+    ".good{border-color:var(--ok);background:var(--good-back)}.care{border-color:var(--warn);background:var(--care-back)}.wrong{border-color:var(--bad);background:var(--wrong-back)}\n"
+    "main form{max-width:36rem}.field{margin:0 0 1rem;border:0;padding:0;min-width:0}.field>label,legend{font-weight:600;margin:0 0 .2rem;padding:0}.hint,.error{margin:0 0 .3rem}.hint{color:var(--dim);font-size:.9rem}\n"
+    ".error{color:var(--bad);font-weight:600;margin-top:.3rem}.faulty{border-left:.3rem solid var(--bad);padding-left:.7rem}.faulty input,.faulty select,.faulty textarea{border-color:var(--bad)}\n"
+    ".tick{display:flex;align-items:center;gap:.7rem;min-height:2.75rem;margin:0}.tick input{width:1.5rem;height:1.5rem;min-height:0;flex:none;margin:0}\n"
+    "footer{margin-top:2rem;border-top:1px solid var(--line)}\n"
     "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
-    ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:block;padding:0;border:0}.rows td:empty{display:none}}\n"
-    "@media print{body{max-width:none;padding:0}nav,form{display:none}}\n";
+    ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:inline-block;padding:0 .7rem 0 0;border:0}.rows td:first-child{display:block;font-weight:600}.rows td:empty{display:none}.deeds a:first-child{padding-left:0}.top a,.plain{padding:0 .4rem}.top nav{gap:0}}\n"
+    "@media print{body{max-width:none;padding:0}nav,form,.lang,footer{display:none}}\n";
+#pragma GCC diagnostic pop
 
 const char *
 html_style(void)

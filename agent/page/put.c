@@ -109,8 +109,10 @@ page_bytes(char out[32], uint64_t n)
 		(void)snprintf(out, 32, "%" PRIu64 " B", n);
 	else if (n < 1000000)
 		(void)snprintf(out, 32, "%" PRIu64 " kB", (n + 500) / 1000);
-	else
+	else if (n < 1000000000)
 		(void)snprintf(out, 32, "%" PRIu64 ".%" PRIu64 " MB", n / 1000000, n / 100000 % 10);
+	else
+		(void)snprintf(out, 32, "%" PRIu64 ".%" PRIu64 " GB", n / 1000000000, n / 100000000 % 10);
 	return out;
 }
 
