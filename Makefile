@@ -12,6 +12,8 @@ B        := $(if $(SAN),build-san,build)
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
+# When it was made, in seconds: a clock that shows less was never set.
+BUILT    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1704067200)
 PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp inih
 # The tree's version; "make dist" writes it into the tarball.
 VERSION  := $(shell cat VERSION 2>/dev/null || git describe --always --dirty 2>/dev/null || echo unreleased)
@@ -25,7 +27,7 @@ HARDEN   := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3) -fstack-protecto
             $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero \
             -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing -fPIE
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-CPPFLAGS += -I. -D_GNU_SOURCE -DTALLY_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CPPFLAGS += -I. -D_GNU_SOURCE -DTALLY_VERSION='"$(VERSION)"' -DTALLY_BUILT=$(BUILT) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 ALLFLAGS  = -std=c11 $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
@@ -120,6 +122,7 @@ $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	@rm -f $@
 	ar rcs $@ $^
 $(B)/test/test_everybit: $(B)/lib/libaudit_prog.a
+$(B)/test/test_moment: $(B)/lib/libagent_prog.a
 # The agent with its table of commands; main() itself is the test's.
 $(B)/obj/tests/agent_main.o: $(B)/obj/agent/main.o
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/opt.h"
+#include "agent/host/moment.h"
 #include "crypto/sign.h"
 #include "evidence/entry.h"
 #include "store/journal.h"
@@ -27,6 +28,9 @@ struct agent {
 	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
 	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
+	struct moment seen;          /* the clocks when the last entry was made, or when the agent was opened */
+	int has_seen, has_county_time;
+	int64_t county_time;         /* agent/host/moment.h */
 };
 
 /** agent_open(dir, e): open journal and key; begins a new epoch when the journal is not certain of its chain (guard), and says so in ->new_epoch.  NULL on failure. */

@@ -27,7 +27,7 @@ list_row(void *ctx, const struct journal_entry *x)
 		return 0;
 	enc_hex(hex, x->hash, HASH_LEN);
 	if (!l->a->json) {
-		clock_datetime((int64_t)x->h.wall, when);
+		show_when(x, when);
 		(void)fprintf(l->a->io->out, "%.12s  %u/%-5llu %-10s %-16s %-22s %s\n", hex, x->h.epoch, (unsigned long long)x->h.seq, state,
 		    x->h.has_form ? x->h.form : x->h.kind, x->subject[0] ? x->subject : "-", when);
 		return 0;
@@ -187,7 +187,7 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	short_id[26] = '\0';
 	if (x->h.has_log)
 		enc_hex(log, x->h.log, HASH_LEN);
-	clock_datetime((int64_t)x->h.wall, when);
+	show_when(x, when);
 	(void)fprintf(f, "记录凭条  Slip of a record\n\n");
 	(void)fprintf(f, "项目 programme    %s  %s\n对象 subject      %s\n", words_what(w, x, FORM_ZH), words_what(w, x, FORM_EN), x->subject[0] ? x->subject : "-");
 	if (*words_stage(w, x, FORM_ZH) != '\0')

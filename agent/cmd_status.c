@@ -65,7 +65,7 @@ status_take(struct agent *ag, struct status *s)
 		return -1;
 	s->alarms = count_alarms(ag->dir);
 	s->storage = status_storage(ag->dir, &s->storage_safe);
-	s->clock_set = clock_wall() > INT64_C(1704067200000);
+	s->clock_set = clock_wall() >= floor_shown(ag);
 	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);
 	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;

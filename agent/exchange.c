@@ -248,6 +248,8 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 	struct device_outcome o;
 	enum device_verdict v = device_answer(&o, x->ag->j, r, out->data, out->len, e);
 
+	if (floor_learn(x->ag, o.time, NULL) != 0)
+		log_msg(LOG_WARN, "the county's time cannot be stored");
 	switch (v) {
 	case DEVICE_OK:
 		x->unsure = 0;

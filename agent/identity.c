@@ -221,6 +221,7 @@ agent_open(const char *dir, struct err *e)
 		return NULL;
 	}
 	(void)strcpy(ag->dir, dir);
+	moment_now(&ag->seen);
 	if (!has_trace(dir)) {
 		agent_close(ag);
 		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);

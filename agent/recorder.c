@@ -1,17 +1,13 @@
 #include "agent/recorder.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timex.h>
 
-#include "base/clock.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "evidence/checkpoint.h"
 #include "evidence/dsse.h"
-
-/* Before this moment no Tallystick existed: a clock that says so was never set. */
-#define CLOCK_SET_AFTER INT64_C(1704067200000)
 
 void
 draft_init(struct draft *d, const char *kind, const struct agent *ag)
@@ -29,16 +25,6 @@ draft_free(struct draft *d)
 {
 	buf_free(&d->payload);
 	buf_free(&d->personal);
-}
-
-static enum entry_clock
-clock_source(int64_t wall)
-{
-	struct timex t = { 0 };
-
-	if (wall < CLOCK_SET_AFTER)
-		return CLOCK_UNSET;
-	return adjtimex(&t) != -1 && (t.status & STA_UNSYNC) == 0 ? CLOCK_NTP : CLOCK_RTC;
 }
 
 /* The newest checkpoint as an entry names it, with what it was made of: verified once, not for every record. */
@@ -101,16 +87,17 @@ static int
 moment(struct agent *ag, struct entry *h, struct err *e)
 {
 	struct buf log;
-	int64_t wall = clock_wall();
+	struct moment m;
 	int rc;
 
+	moment_now(&m);
 	memset(h, 0, sizeof(*h));
 	memcpy(h->device, ag->device, HASH_LEN);
 	h->epoch = ag->epoch;
-	h->wall = wall > 0 ? (uint64_t)wall : 0;
-	h->clock = clock_source(wall);
-	h->mono = (uint64_t)clock_mono();
-	(void)clock_boot(h->boot);
+	h->wall = (uint64_t)m.wall;
+	h->clock = floor_clock(ag, m.wall);
+	h->mono = (uint64_t)m.mono;
+	memcpy(h->boot, m.boot, sizeof(h->boot));
 	buf_init(&log, HASH_LEN);
 	if ((rc = journal_get(ag->j, "log", &log)) == 1 && log.len == HASH_LEN) {
 		h->has_log = 1;
@@ -220,47 +207,115 @@ make_id(char out[64])
 	(void)snprintf(out, 64, "%.8s-%.4s-%.4s-%.4s-%s", h, h + 8, h + 12, h + 16, h + 20);
 }
 
+/* Was the clock set since the newest entry of this boot, or since this process opened the journal?  1 and *from, else 0; -1. */
+static int
+stepped(struct agent *ag, const struct entry *now, int64_t *from)
+{
+	struct journal_entry x;
+	struct moment head, m;
+	uint8_t hash[HASH_LEN];
+	uint32_t epoch;
+	uint64_t seq;
+	int rc = 1;
+
+	moment_of(&m, now);
+	journal_entry_init(&x);
+	if (!ag->has_seen && (rc = journal_head(ag->j, &epoch, &seq, hash)) == 1 && (rc = journal_by_seq(ag->j, epoch, seq, &x)) == 1) {
+		moment_of(&head, &x.h);
+		if (moment_same_boot(&head, &m))
+			ag->seen = head;
+		ag->has_seen = 1;
+	}
+	journal_entry_free(&x);
+	return rc < 0 ? -1 : moment_stepped(&ag->seen, &m, from);
+}
+
+/* Entries under way into the journal, one behind the other. */
+struct batch {
+	struct agent *ag;
+	struct entry now;
+	struct journal_entry *x;
+	size_t n;
+	int has_prev;
+	uint8_t prev[HASH_LEN];
+	uint64_t seq;
+};
+
+static int
+add(struct batch *b, const struct draft *d, struct err *e)
+{
+	struct journal_entry *x = &b->x[b->n++];
+
+	journal_entry_init(x);
+	x->h = b->now;
+	x->h.seq = b->seq++;
+	x->h.has_prev = b->has_prev;
+	memcpy(x->h.prev, b->prev, HASH_LEN);
+	b->has_prev = 1;
+	if (compose(b->ag, x, d, e) != 0)
+		return -1;
+	if (x->id[0] == '\0')
+		make_id(x->id);
+	memcpy(b->prev, x->hash, HASH_LEN);
+	return 0;
+}
+
+/* However often the clock was set meanwhile: one entry says from where to where, before the next is made. */
+static int
+add_step(struct batch *b, int64_t from, struct err *e)
+{
+	struct draft d;
+	int64_t to = (int64_t)b->now.wall;
+	int rc = -1;
+
+	draft_init(&d, "clock-step", b->ag);
+	if (buf_printf(&d.payload, "{\"from\":%" PRId64 ",\"to\":%" PRId64 "}", from < JSON_INT_MAX ? from : JSON_INT_MAX, to < JSON_INT_MAX ? to : JSON_INT_MAX) == 0)
+		rc = add(b, &d, e);
+	else
+		(void)err_set(e, "out of memory");
+	draft_free(&d);
+	return rc;
+}
+
 /* Compose and append the drafts that are not there yet. */
 static int
 append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e)
 {
-	struct journal_entry *x = lapsed(calloc(n, sizeof(*x)));
-	struct entry now;
-	uint8_t prev[HASH_LEN] = { 0 };
+	struct batch b = { .ag = ag, .x = lapsed(calloc(n + 1, sizeof(*b.x))) };
 	uint32_t epoch = 0;
-	uint64_t seq = 0;
-	size_t i, k = 0;
-	int rc = -1, has_head;
+	size_t i;
+	int64_t from = 0;
+	int rc = -1, step;
 
-	if (x == NULL)
+	if (b.x == NULL)
 		return err_set(e, "out of memory");
-	has_head = journal_head(ag->j, &epoch, &seq, prev);
-	if (has_head < 0 || moment(ag, &now, e) != 0)
+	b.has_prev = journal_head(ag->j, &epoch, &b.seq, b.prev);
+	if (b.has_prev < 0 || moment(ag, &b.now, e) != 0)
 		goto out;
-	seq = has_head && epoch == ag->epoch ? seq + 1 : 0;
+	b.seq = b.has_prev && epoch == ag->epoch ? b.seq + 1 : 0;
 	for (i = 0; i < n; i++) {
 		if (out[i].existed)
 			continue;
-		journal_entry_init(&x[k]);
-		x[k].h = now;
-		x[k].h.seq = seq++;
-		x[k].h.has_prev = has_head || k > 0;
-		memcpy(x[k].h.prev, prev, HASH_LEN);
-		k++;
-		if (compose(ag, &x[k - 1], &d[i], e) != 0)
+		step = b.n == 0 && b.seq > 0 ? stepped(ag, &b.now, &from) : 0;
+		if (step < 0)
+			(void)err_set(e, "the journal cannot be read");
+		if (step < 0 || (step == 1 && add_step(&b, from, e) != 0))
 			goto out;
-		if (x[k - 1].id[0] == '\0')
-			make_id(x[k - 1].id);
-		memcpy(prev, x[k - 1].hash, HASH_LEN);
-		memcpy(out[i].entry, prev, HASH_LEN);
+		if (add(&b, &d[i], e) != 0)
+			goto out;
+		memcpy(out[i].entry, b.prev, HASH_LEN);
 		out[i].epoch = ag->epoch;
-		out[i].seq = seq - 1;
+		out[i].seq = b.seq - 1;
 	}
-	rc = k == 0 ? 0 : journal_append(ag->j, x, k, e);
+	rc = b.n == 0 ? 0 : journal_append(ag->j, b.x, b.n, e);
+	if (rc == 0 && b.n > 0) {
+		moment_of(&ag->seen, &b.now);
+		ag->has_seen = 1;
+	}
 out:
-	for (i = 0; i < k; i++)
-		journal_entry_free(&x[i]);
-	free(x);
+	for (i = 0; i < b.n; i++)
+		journal_entry_free(&b.x[i]);
+	free(b.x);
 	return rc;
 }
 

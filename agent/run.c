@@ -10,10 +10,11 @@
 #include "agent/agent.h"
 #include "agent/exchange.h"
 #include "agent/host/confine.h"
-#include "agent/host/watch.h"
+#include "agent/host/duty.h"
+#include "agent/host/heartbeat.h"
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
-#include "agent/host/duty.h"
+#include "agent/host/watch.h"
 #include "agent/page/serve.h"
 #include "base/enc.h"
 #include "base/log.h"
@@ -29,6 +30,7 @@ struct runner {
 	struct exchange *x; /* the sync duty's */
 	unsigned failures;
 	struct watch watch;
+	struct heartbeat heartbeat;
 	char metrics[4096]; /* "": no file */
 };
 
@@ -198,8 +200,8 @@ set_duties(struct runner *r)
 {
 	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 
-	r->watch.ag = r->ag;
-	if (watch_duty(&r->watch) != 0 || duty_add(&sync) != 0)
+	r->watch.ag = r->heartbeat.ag = r->ag;
+	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || duty_add(&sync) != 0)
 		return -1;
 	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/recorder.h"
+#include "base/clock.h"
 #include "base/enc.h"
 
 const char *
@@ -20,6 +21,15 @@ show_state(struct agent *ag, const struct journal_entry *x)
 		if (strcmp(x->state, told[i]) == 0)
 			return told[i];
 	return x->has_receipt ? "confirmed" : "waiting";
+}
+
+void
+show_when(const struct journal_entry *x, char out[32])
+{
+	if (x->h.clock == CLOCK_UNSET)
+		(void)snprintf(out, 32, "clock not set");
+	else
+		clock_datetime((int64_t)x->h.wall, out);
 }
 
 int

@@ -7,6 +7,9 @@
 /** show_state(ag, x): one of commands.md's states of an entry; static text. */
 const char *show_state(struct agent *ag, const struct journal_entry *x);
 
+/** show_when(x, out): the date and time of an entry as its device's clock showed it, or "clock not set" where that clock was never set. */
+void show_when(const struct journal_entry *x, char out[32]);
+
 /** show_find(ag, text, x, e): load the entry that ${text} names: its hash, or at least 4 digits of its beginning.  0; 1 when there is none or several; -1. */
 int show_find(struct agent *ag, const char *text, struct journal_entry *x, struct err *e);
 

@@ -294,6 +294,7 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 		(void)err_set(e, "answer: signed by the county, but to another request");
 		goto out;
 	}
+	o->time = a.time;
 	v = note_epochs(j, &a, e) != 0 ? DEVICE_FAILED : judge(o, j, &k, &a, e);
 	if (v == DEVICE_ALARM)
 		keep_alarm(j, r, p, n);

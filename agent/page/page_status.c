@@ -26,7 +26,7 @@ put_machine(struct page_call *c, const struct status *s)
 	struct statvfs v;
 
 	page_raw(c, "<div class=\"card\"><dl>\n");
-	item(c, tr(c->lang, "Clock"), page_when(now, (uint64_t)clock_wall()), !s->clock_set);
+	item(c, tr(c->lang, "Clock"), s->clock_set ? page_when(now, (uint64_t)clock_wall()) : tr(c->lang, "clock not set"), !s->clock_set);
 	item(c, tr(c->lang, "Clock is set"), s->clock_set ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->clock_set);
 	item(c, tr(c->lang, "Storage"), s->storage, !s->storage_safe);
 	item(c, tr(c->lang, "Keeps its promises when the power fails"), s->storage_safe ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->storage_safe);

@@ -6,6 +6,7 @@
 /* The tables of the files of pages; a new file adds its own here and in routes.c. */
 extern const struct page_route page_routes_home[];
 extern const struct page_route page_routes_status[];
+extern const struct page_route page_routes_metrics[];
 extern const struct page_route page_routes_sign[];
 extern const struct page_route page_routes_people[];
 

@@ -70,7 +70,7 @@ rows_add(void *ctx, const struct journal_entry *x)
 		put_head(r->c);
 	put_what(r, x);
 	page_state(r->c, show_state(r->c->ag, x));
-	(void)buf_printf(r->c->b, "</td><td class=\"small\">%s</td></tr>\n", page_when(when, x->h.wall));
+	(void)buf_printf(r->c->b, "</td><td class=\"small\">%s</td></tr>\n", x->h.clock == CLOCK_UNSET ? tr(r->c->lang, "clock not set") : page_when(when, x->h.wall));
 	return 0;
 }
 

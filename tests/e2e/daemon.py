@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Goal: the running agent tells a service manager the truth, logs with levels and without personal values, and gives figures."""
 import json, os, re, shutil, socket, subprocess, sys, time, urllib.error, urllib.request
 
