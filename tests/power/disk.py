@@ -202,7 +202,9 @@ class Recorder:
         if not os.path.exists(plugin):
             p = subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", plugin, os.path.join(HERE, "recorder.c")], capture_output=True, text=True)
             if p.returncode != 0:
-                raise Missing("nbdkit-plugin-dev is not installed" if "nbdkit-plugin.h" in p.stderr else p.stderr)
+                if "nbdkit-plugin.h: No such file" in p.stderr:
+                    raise Missing("nbdkit-plugin-dev is not installed")
+                raise RuntimeError(p.stderr)
         open(self.disk, "wb").close()
         self.p = subprocess.Popen(["nbdfuse", self.disk, "[", "nbdkit", "--exit-with-parent", "-f", plugin, f"image={image}", f"log={log}", "]"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
