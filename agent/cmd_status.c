@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 #include "agent/agent.h"
 #include "agent/host/sandbox.h"
@@ -12,29 +11,8 @@
 #include "base/file.h"
 #include "evidence/entry.h"
 
-/* File systems that do not keep a promise after a power cut, by statfs magic. */
-static const struct { unsigned long magic; const char *name; int safe; } file_systems[] = {
-	{ 0xEF53, "ext4", 1 }, { 0x58465342, "xfs", 1 }, { 0x9123683E, "btrfs", 1 }, { 0xF2F52010, "f2fs", 1 }, { 0x794C7630, "overlay", 1 },
-	{ 0x24051905, "ubifs", 1 }, { 0x01021994, "tmpfs", 0 }, { 0x4D44, "vfat", 0 }, { 0x2011BAB0, "exfat", 0 }, { 0x6969, "nfs", 0 },
-	{ 0xFF534D42, "cifs", 0 }, { 0xFE534D42, "smb2", 0 },
-};
-
-const char *
-status_storage(const char *dir, int *safe)
-{
-	struct statfs s;
-	size_t i;
-
-	*safe = 1;
-	if (statfs(dir, &s) != 0)
-		return "unknown";
-	for (i = 0; i < sizeof(file_systems) / sizeof(file_systems[0]); i++)
-		if ((unsigned long)s.f_type == file_systems[i].magic) {
-			*safe = file_systems[i].safe;
-			return file_systems[i].name;
-		}
-	return "unknown";
-}
+static const char *const space_keys[] = { "ok", "no-photos", "no-entries" };
+static const char *const space_words[] = { "enough", "SHORT: no photos are taken", "FULL: nothing is recorded until space is freed" };
 
 /* An alarm does not go by itself: as long as its evidence is there, it is said. */
 static unsigned
@@ -64,7 +42,9 @@ status_take(struct agent *ag, struct status *s)
 	if (journal_count(ag->j, &s->counts) != 0)
 		return -1;
 	s->alarms = count_alarms(ag->dir);
-	s->storage = status_storage(ag->dir, &s->storage_safe);
+	storage_look(ag->dir, &s->storage);
+	s->storage_safe = s->storage.trouble[0] == '\0';
+	s->space = space_look(ag->dir, &s->room);
 	s->clock_set = clock_wall() >= floor_shown(ag);
 	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);
@@ -103,10 +83,12 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	(void)cJSON_AddNumberToObject(county, "size", (double)s->county_size);
 	(void)cJSON_AddNumberToObject(o, "alarms", s->alarms);
 	(void)cJSON_AddStringToObject(o, "clock", s->clock_set ? "set" : "unset");
-	(void)cJSON_AddStringToObject(o, "storage", s->storage);
+	(void)cJSON_AddStringToObject(o, "storage", s->storage.name);
 	/* every command returns after its commit: nothing is ever only in memory */
 	(void)cJSON_AddBoolToObject(o, "safe_to_switch_off", s->storage_safe);
 	(void)cJSON_AddStringToObject(o, "sandbox", sandbox_text());
+	(void)cJSON_AddStringToObject(o, "space", space_keys[s->space]);
+	(void)cJSON_AddNumberToObject(o, "free", (double)s->room.free);
 	show_json(a->io->out, o);
 }
 
@@ -132,8 +114,8 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
 	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
 	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
-	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage,
-	    s->storage_safe ? "" : " (does not keep what it is told to keep!)", s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
+	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s%s%s\nspace           %s, %llu MiB free\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage.name,
+	    s->storage_safe ? "" : " (", s->storage.trouble, s->storage_safe ? "" : ")", space_words[s->space], (unsigned long long)(s->room.free >> 20), s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
 	if (s->alarms > 0)
 		(void)fprintf(f, "\nALARM: the county signed what cannot be true, %u time%s; the evidence is in %s/alarms. Show it to an auditor.\n", s->alarms, s->alarms == 1 ? "" : "s", ag->dir);
 	if (s->revoked)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/admit.h"
 #include "agent/agent.h"
 #include "agent/exchange.h"
 #include "agent/show.h"
@@ -232,15 +233,21 @@ int
 cmd_init(const struct args *a)
 {
 	struct err e = { "" };
-	const char *place = opt_get(a, "place"), *name = opt_get(a, "name");
+	const char *place = opt_get(a, "place"), *name = opt_get(a, "name"), *allowed = opt_get(a, "allow-storage");
+	struct agent *ag = NULL;
 	int rc;
 
 	if (place == NULL || !field_place((struct field){ place, strlen(place) })) {
 		(void)err_set(&e, place ? "place %s: not 2, 4, 6, 9 or 12 digits" : "init: say --place CODE", place);
 		return opt_fail(&e);
 	}
+	if (admit_new(a->data, allowed, &e) != 0)
+		return opt_fail(&e);
 	if ((rc = agent_init(a->data, place, name ? name : "", &e)) != 0)
 		return rc == 1 ? opt_refuse(&e) : opt_fail(&e);
+	if (allowed != NULL && ((ag = agent_open(a->data, &e)) == NULL || admit_open(ag, allowed, &e) != 0))
+		return opt_fail(&e);
+	agent_close(ag);
 	(void)fprintf(a->io->err, "an agent for place %s was made in %s\n", place, a->data);
 	return EXIT_YES;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/host/room.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -316,6 +317,7 @@ exchange_once(struct exchange *x, struct totals *t, struct err *e)
 	int rc;
 
 	wire_take();
+	room_for_receipts(x->ag);
 	rc = one_request(x, t, e);
 	(void)pthread_mutex_unlock(&wire);
 	return rc;

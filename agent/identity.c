@@ -58,6 +58,7 @@ fill(struct agent *ag, const char *place, const char *name, struct err *e)
 	(void)strcpy(ag->place, place);
 	ag->epoch = 1;
 	memcpy(ag->device, signer_keyhash(ag->s), HASH_LEN);
+	ag->admitted = 1; /* whoever makes it has asked: admit_new() */
 	draft_init(&d, "epoch-open", ag);
 	if (key_path(path, sizeof(path), ag->dir, 1) == 0 && signer_save(ag->s, path, e) == 0 &&
 	    journal_set(ag->j, "device", ag->device, HASH_LEN, e) == 0 && set_text(ag->j, "place", place, e) == 0 &&

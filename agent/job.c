@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/admit.h"
 #include "agent/photo.h"
 #include "agent/show.h"
 #include "base/enc.h"
@@ -95,7 +96,7 @@ set_photo(struct job *w, cJSON *answers, const char *pair)
 	buf_init(&clean, PHOTO_MAX);
 	if (eq == NULL || (size_t)(eq - pair) >= sizeof(field)) {
 		(void)err_set(&w->e, "--photo %s: not FIELD=FILE", pair);
-	} else if (opt_read(w->a, eq + 1, &raw, &w->e) == 0 && photo_reduce(&clean, raw.data, raw.len, PHOTO_SIDE, &w->e) == 0 &&
+	} else if (admit_photo(w->ag, &w->e) == 0 && opt_read(w->a, eq + 1, &raw, &w->e) == 0 && photo_reduce(&clean, raw.data, raw.len, PHOTO_SIDE, &w->e) == 0 &&
 	    journal_attachment_put(w->ag->j, clean.data, clean.len, hash, &w->e) == 0) {
 		(void)snprintf(field, sizeof(field), "%.*s", (int)(eq - pair), pair);
 		enc_hex(hex, hash, HASH_LEN);

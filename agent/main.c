@@ -7,6 +7,7 @@
 static const struct opt opts_init[] = {
 	{ "place", "CODE", "the place this device records for (2, 4, 6, 9 or 12 digits)", 0 },
 	{ "name", "TEXT", "what people call this device", 0 },
+	{ "allow-storage", "NAME", "record on storage that may lose data at a power cut, by its name (tmpfs, vfat)", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_enrol[] = {
 	{ "token", "T", "the one-time token from the county (tally1....)", 0 },
@@ -20,6 +21,7 @@ static const struct opt opts_run[] = {
 	{ "log-level", "LEVEL", "error, warn, info (default) or debug", 0 },
 	{ "metrics-file", "FILE", "write the figures of /metrics to FILE when they change", 0 },
 	{ "allow-http", NULL, "plain http to the county also off loopback", 0 },
+	{ "allow-storage", "NAME", "record on storage that may lose data at a power cut, by its name (tmpfs, vfat)", 0 },
 	{ "no-sandbox", NULL, "do not hold the running agent to its own folders and system calls", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_record[] = {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/admit.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "evidence/checkpoint.h"
@@ -322,7 +323,7 @@ out:
 int
 recorder_append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e)
 {
-	size_t i;
+	size_t i, fresh = 0;
 	int rc;
 
 	memset(out, 0, n * sizeof(*out));
@@ -331,7 +332,10 @@ recorder_append(struct agent *ag, const struct draft *d, size_t n, struct record
 			return err_set(e, "the journal cannot be read");
 		if (rc == 2)
 			return 1;
+		fresh += !out[i].existed && strcmp(d[i].kind, "epoch-open") != 0;
 	}
+	if (fresh > 0 && admit_entry(ag, e) != 0)
+		return -1;
 	rc = append(ag, d, n, out, e);
 	if (rc == 0)
 		agent_wake();

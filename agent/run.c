@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/admit.h"
 #include "agent/agent.h"
 #include "agent/exchange.h"
 #include "agent/host/confine.h"
@@ -14,6 +15,7 @@
 #include "agent/host/heartbeat.h"
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
+#include "agent/host/room.h"
 #include "agent/host/watch.h"
 #include "agent/page/serve.h"
 #include "base/enc.h"
@@ -78,6 +80,7 @@ sync_duty(void *ctx)
 	metrics_synced(r->failures);
 	if (r->failures == 0)
 		return 0;
+	duty_soon("space"); /* perhaps a receipt could not be written */
 	wait = exchange_wait(r->failures);
 	return DUTY_FIRM(wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait + 1);
 }
@@ -201,7 +204,7 @@ set_duties(struct runner *r)
 	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 
 	r->watch.ag = r->heartbeat.ag = r->ag;
-	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || duty_add(&sync) != 0)
+	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || room_duty(r->ag) != 0 || duty_add(&sync) != 0)
 		return -1;
 	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
 }
@@ -249,13 +252,13 @@ serve(const struct args *a, struct runner *r, struct err *e)
 int
 cmd_run(const struct args *a)
 {
-	struct runner r = { 0 };
+	struct runner r = { .listen_fd = -1 };
 	struct err e = { "" };
 
 	notify_open();
 	if (options(a, &r, &e) != 0 || (r.ag = agent_open(a->data, &e)) == NULL)
 		return opt_fail(&e);
-	if ((r.listen_fd = local_listen(a->data, &e)) >= 0)
+	if (admit_open(r.ag, opt_get(a, "allow-storage"), &e) == 0 && (r.listen_fd = local_listen(a->data, &e)) >= 0)
 		(void)serve(a, &r, &e);
 	if (r.listen_fd >= 0)
 		local_unlisten(a->data, r.listen_fd);

@@ -2,6 +2,8 @@
 #define AGENT_STATUS_H
 
 #include "agent/agent.h"
+#include "agent/host/space.h"
+#include "agent/host/storage.h"
 
 /** What commands and the page say about the agent's state. */
 struct status {
@@ -10,7 +12,9 @@ struct status {
 	char name[256];             /* what people call the device; "" if nothing */
 	uint64_t county_size;       /* of the newest checkpoint verified */
 	int clock_set;
-	const char *storage;        /* file system; static text */
+	struct storage storage;     /* file system under the data folder */
+	enum space space;           /* what may be recorded */
+	struct space_figures room;
 	int storage_safe;
 	int revoked;                /* the county has revoked this device: what comes now is logged and parked */
 	unsigned alarms;            /* signed answers of the county that were false, kept in DIR/alarms */
@@ -18,8 +22,5 @@ struct status {
 
 /** status_take(ag, s): 0, or -1 when the journal cannot be read. */
 int status_take(struct agent *ag, struct status *s);
-
-/** status_storage(dir, safe): the file system under ${dir}; *${safe} = 0 for those that do not keep promises after a power cut. */
-const char *status_storage(const char *dir, int *safe);
 
 #endif

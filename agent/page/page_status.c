@@ -28,7 +28,7 @@ put_machine(struct page_call *c, const struct status *s)
 	page_raw(c, "<div class=\"card\"><dl>\n");
 	item(c, tr(c->lang, "Clock"), s->clock_set ? page_when(now, (uint64_t)clock_wall()) : tr(c->lang, "clock not set"), !s->clock_set);
 	item(c, tr(c->lang, "Clock is set"), s->clock_set ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->clock_set);
-	item(c, tr(c->lang, "Storage"), s->storage, !s->storage_safe);
+	item(c, tr(c->lang, "Storage"), s->storage.name, !s->storage_safe);
 	item(c, tr(c->lang, "Keeps its promises when the power fails"), s->storage_safe ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->storage_safe);
 	if (statvfs(c->ag->dir, &v) == 0)
 		item(c, tr(c->lang, "Free space"), page_bytes(space, (uint64_t)v.f_bavail * v.f_frsize), (uint64_t)v.f_bavail * v.f_frsize < (64U << 20));

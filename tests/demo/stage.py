@@ -30,6 +30,7 @@ class Result:
 
 class Stage:
     def __init__(self, name):
+        os.environ.setdefault("TALLY_ALLOW_STORAGE", "tmpfs,nfs,overlay")  # a show may lie on any storage
         build = os.environ.get("TALLY_BUILD") or os.path.join(TOP, "build")
         self.bin = os.path.join(os.path.abspath(build), "bin")
         if not all(os.access(os.path.join(self.bin, "tally-" + x), os.X_OK) for x in ("agent", "county", "audit")):
