@@ -95,7 +95,7 @@ class Driver:
         with open(path, "wb") as f:
             f.write(photo.house(self.rng, 24.5, 107.3))
         s = f"{PLACE}-h{os.path.basename(self.scratch)}-{self.n}"
-        return self.record("record", "housing-rebuild", f"subject={s}", "date=2026-10-28", "stage=roof", "--photo", f"photo={path}")
+        return self.record("record", "housing-rebuild", f"subject={s}", "date=2026-10-28", "stage=roof", "household/name=韦某某", "--photo", f"photo={path}")
 
     def several(self, n):
         """One event for several subjects: all or none."""
