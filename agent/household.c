@@ -7,6 +7,7 @@
 #include "base/enc.h"
 #include "base/line.h"
 #include "crypto/sign.h"
+#include "web/tr.h"
 
 /* Households in memory, and as text at rest: "group", "last", then "member N" with its items, a line each; nothing that is empty. */
 
@@ -185,13 +186,13 @@ household_id_rule(const char *id)
 	const char *p;
 
 	if (!field_id((struct field){ id, n }, HOUSEHOLD_ID_MAX))
-		return "is not an id: 1 to 48 letters, digits, '.', '_', '-'";
+		return N_("is not an id: 1 to 48 letters, digits, '.', '_', '-'");
 	for (p = id; *p != '\0'; p += digits > 0 ? digits : 1) {
 		digits = strspn(p, "0123456789");
 		if (digits >= 17 || digits == 15)
-			return "looks like an identity number: an id must say nothing about the person";
+			return N_("looks like an identity number: an id must say nothing about the person");
 		if (digits == 11 && *p == '1')
-			return "looks like a telephone number: an id must say nothing about the person";
+			return N_("looks like a telephone number: an id must say nothing about the person");
 	}
 	return NULL;
 }

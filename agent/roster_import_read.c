@@ -167,12 +167,12 @@ read_items(struct import *im, struct member *m)
 	for (i = 0; i < MEMBER_ITEMS && rc == 0; i++) {
 		if ((rule = member_settle((enum member_item)i, cell(im, im->item[i]), text)) != NULL)
 			import_find(im, im->csv.row, member_items[i].name, rule, "");
+		else if (i == MEMBER_NAME && text[0] == '\0')
+			import_find(im, im->csv.row, member_items[i].name, N_("is missing"), "");
 		else
 			rc = member_set(m, (enum member_item)i, text);
 	}
 	wipe(text, sizeof(text));
-	if (rc == 0 && m->item[MEMBER_NAME] == NULL)
-		import_find(im, im->csv.row, member_items[MEMBER_NAME].name, N_("is missing"), "");
 	return rc;
 }
 
