@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/host/room.h"
+#include "agent/cabinet.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -320,6 +321,8 @@ exchange_once(struct exchange *x, struct totals *t, struct err *e)
 	room_for_receipts(x->ag);
 	rc = one_request(x, t, e);
 	(void)pthread_mutex_unlock(&wire);
+	if (rc == 0)
+		cabinet_put_away(x->ag);
 	return rc;
 }
 

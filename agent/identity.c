@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/recorder.h"
+#include "agent/users.h"
 #include "agent/roster.h"
 #include "base/file.h"
 #include "base/lapse.h"
@@ -228,7 +229,8 @@ agent_open(const char *dir, struct err *e)
 		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);
 		return NULL;
 	}
-	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || load(ag, e) != 0) {
+	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || (ag->users = users_open(ag->j, e)) == NULL ||
+	    load(ag, e) != 0) {
 		agent_close(ag);
 		return NULL;
 	}
@@ -241,6 +243,7 @@ agent_close(struct agent *ag)
 	if (ag == NULL)
 		return;
 	roster_close(ag);
+	users_close(ag->users);
 	journal_close(ag->j);
 	signer_free(ag->s);
 	free(ag->anchor);

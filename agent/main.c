@@ -65,6 +65,26 @@ static const struct opt opts_roster[] = {
 	{ "group", "G", "only of this village group", 0 },
 	{ NULL, NULL, NULL, 0 } };
 
+static const struct opt opts_user_add[] = {
+	{ "name", "NAME", "what people call the cadre; personal, kept sealed", 0 },
+	{ "as", "ID", "the cadre who vouches, with a PIN", 0 },
+	{ "code", "CODE", "the county's code vouches (it is used up)", 0 },
+	{ "pin-file", "FILE|-", "PINs, one a line: of who vouches (with --as), the new one", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_user[] = {
+	{ "as", "ID", "the cadre who vouches, with a PIN", 0 },
+	{ "code", "CODE", "the county's code, as read out over the telephone (it is used up)", 0 },
+	{ "pin-file", "FILE|-", "PINs, one a line: of who vouches (with --as), the new one", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_handover[] = {
+	{ "to", "ID", "the cadre who takes over", 0 },
+	{ "as", "ID", "the cadre who hands over", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_retention[] = {
+	{ "dry-run", NULL, "only say what may go", 0 },
+	{ "days", "N", "keep what the county received less than so many days ago (default 365)", 0 },
+	{ NULL, NULL, NULL, 0 } };
+
 static const struct cmd cmds[] = {
 	{ "init", "--place CODE [--name TEXT]", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
 	{ "enrol", "URL --token TOKEN", "join a county", opts_enrol, 0, 1, cmd_enrol },
@@ -83,15 +103,16 @@ static const struct cmd cmds[] = {
 	{ "roster list", "[--group G]", "households and members, by village group", opts_roster, 0, 0, cmd_roster_list },
 	{ "roster search", "WORD... [--group G]", "find somebody by name, pinyin, initials, last four of a number, group, id", opts_roster, 1, 8, cmd_roster_search },
 	{ "roster add", "FIELD=VALUE...", "a new member, of household=ID or of a household of its own", NULL, 1, 16, cmd_roster_add },
-	{ "user add", "ID", "a cadre and a PIN", NULL, 0, 8, NULL },
-	{ "user reset", "ID", "a new PIN", NULL, 0, 8, NULL },
-	{ "user disable", "ID", "a cadre may no longer sign in", NULL, 0, 8, NULL },
-	{ "handover", "--to ID", "hand the device to another cadre", NULL, 0, 8, NULL },
+	{ "user add", "ID [--name NAME] [--as ID]", "a cadre and a PIN; the first one makes the cabinet of what is personal", opts_user_add, 1, 1, cmd_user_add },
+	{ "user reset", "ID [--as ID | --code CODE]", "a new PIN", opts_user, 1, 1, cmd_user_reset },
+	{ "user disable", "ID", "a cadre may no longer sign in", NULL, 1, 1, cmd_user_disable },
+	{ "user list", "", "the cadres of this device", NULL, 0, 0, cmd_user_list },
+	{ "handover", "--to ID [--as ID]", "hand the device to another cadre: a signed entry, and what waits", opts_handover, 0, 0, cmd_handover },
 	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 0, 8, NULL },
 	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 0, 8, NULL },
 	{ "pair", "", "let a phone in", NULL, 0, 8, NULL },
-	{ "retention", "[--dry-run]", "what may go", NULL, 0, 8, NULL },
-	{ "backup", "FILE", "a copy without the signing key", NULL, 0, 8, NULL },
+	{ "retention", "[--dry-run] [--days N]", "destroy personal parts and photos that the county has had for long", opts_retention, 0, 0, cmd_retention },
+	{ "backup", "FILE", "a copy of the journal without keys; what is personal stays sealed", NULL, 1, 1, cmd_backup },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL } };
 
 const struct program agent_program = { "tally-agent", "records what was done in a village: signed, chained, offline first", cmds };

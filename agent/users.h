@@ -6,8 +6,12 @@
 
 /**
  * Cadres and their PINs (docs/agent.md): DIR/users.  Argon2 takes up to
- * seconds, so what is marked SLOW is called without agent_lock(); nothing here
- * takes that lock.  Names of cadres are personal and lie in the cabinet.
+ * seconds, so what is marked SLOW is called without agent_lock(): it takes the
+ * lock by itself for the moment in which an entry is made.  The rest does not
+ * touch it.  Names of cadres are personal and lie in the cabinet.
+ *
+ * The journal keeps a copy without the PINs' wraps: in a backup, or when the
+ * file is gone, the county's code still opens the cabinet.
  */
 struct users;
 
@@ -21,7 +25,7 @@ struct user {
 	char id[ID_MAX + 1];
 	char name[USER_NAME_MAX + 1]; /* "" while the cabinet is locked, or when none was given */
 	int disabled;
-	int locked_out;            /* too many wrong PINs: needs a reset */
+	int locked_out;            /* too many wrong PINs, or none at all (restored from a backup): needs a reset */
 	unsigned fails;            /* wrong ones in a row */
 	int64_t wait_ms;           /* until the next attempt may be made */
 };
@@ -36,8 +40,8 @@ enum users_answer {
 	USERS_FAILED = -1          /* disk or memory */
 };
 
-/** users_open(dir, v, e): the cadres of ${dir}, their cabinet set in ${v}; none yet is fine.  A damaged file is told and its previous copy used.  NULL on failure. */
-struct users *users_open(const char *dir, struct vault *v, struct err *e);
+/** users_open(j, e): the cadres of the journal's folder, their cabinet set in its vault; none yet is fine.  A damaged file is told, and its previous copy or the journal's used.  NULL on failure. */
+struct users *users_open(struct journal *j, struct err *e);
 
 /** users_close(u): NULL is allowed. */
 void users_close(struct users *u);
@@ -79,7 +83,8 @@ struct users_by {
 /**
  * users_add(ag, id, name, pin, by, wait_ms, e): SLOW
  * A cadre more; the first one makes the cabinet and needs nobody to vouch.
- * ${name} may be NULL or "".  Durable on USERS_OK.
+ * ${name} may be NULL or "".  ${by} may be NULL, ${wait_ms} too.  Durable on
+ * USERS_OK.
  */
 enum users_answer users_add(struct agent *ag, const char *id, const char *name, const char *pin, const struct users_by *by, int64_t *wait_ms, struct err *e);
 
@@ -97,18 +102,17 @@ enum users_answer users_disable(struct agent *ag, const char *id, struct err *e)
 /* The one-time code (the county's copy of the key to the cabinet) */
 
 /**
- * users_code_duty(ag, e): SLOW; called with agent_lock() held, which it lets go while it computes
+ * users_code_duty(ag, e): SLOW
  * When a cabinet exists, the device is enrolled, and no code is outstanding
  * (or the county's sealing key has changed): a new one, its wrap on disk and a
- * signed entry of kind reset-code with it for the county.  Needs the cabinet
- * open, for the wrap.  1 made, 0 nothing to do or not possible now, -1.
+ * signed entry of kind reset-code with it, sealed for the county.  Needs the
+ * cabinet open, for the wrap: it is done at every sign-in, addition and reset,
+ * so that nobody need call it but after an enrolment.  1 made, 0 nothing to do
+ * or not possible now, -1.
  */
 int users_code_duty(struct agent *ag, struct err *e);
 
 /** users_code_there(ag): the number of the code that users_reset() would take, 0 when there is none: the page says so in advance. */
 uint64_t users_code_there(struct agent *ag);
-
-/** users_backup_text(ag, out): what of DIR/users a backup carries: cadres and the code's wrap, no PIN's.  0 or -1. */
-int users_backup_text(struct agent *ag, struct buf *out);
 
 #endif
