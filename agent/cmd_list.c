@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/note.h"
 #include "agent/show.h"
 #include "agent/words.h"
 #include "base/clock.h"
@@ -91,16 +92,37 @@ personal_words(const struct journal_entry *x)
 	}
 }
 
+/* "note", "" when there is none. */
+static void
+note_text(struct agent *ag, const struct journal_entry *x, struct buf *b)
+{
+	switch (note_of(ag, x->hash, b)) {
+	case 1:
+		return;
+	case 2:
+		(void)buf_puts(b, "(locked: a cadre signs in on the local page to read it)");
+		return;
+	default:
+		buf_reset(b);
+	}
+}
+
 static void
 show_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 {
 	FILE *f = a->io->out;
 	char hex[2 * HASH_LEN + 1], when[32];
-	struct buf receipt;
+	struct buf receipt, note;
 	size_t i;
 
 	enc_hex(hex, x->hash, HASH_LEN);
-	(void)fprintf(f, "entry %s\nstate %s\n\n%s\n", hex, show_state(ag, x), buf_str(&x->header));
+	buf_init(&note, NOTE_TEXT_MAX);
+	note_text(ag, x, &note);
+	(void)fprintf(f, "entry %s\nstate %s\n", hex, show_state(ag, x));
+	if (note.len > 0)
+		(void)fprintf(f, "note from the county: %s\n", buf_str(&note));
+	(void)fprintf(f, "\n%s\n", buf_str(&x->header));
+	buf_free(&note);
 	for (i = 0; i < x->nsigs; i++)
 		put_sig(f, &x->sig[i]);
 	(void)fprintf(f, "\npayload   %s\n", buf_str(&x->payload));
@@ -131,11 +153,16 @@ show_whole(const struct args *a, struct agent *ag, const struct journal_entry *x
 {
 	char hex[2 * HASH_LEN + 1];
 	cJSON *o = cJSON_CreateObject();
-	struct buf receipt;
+	struct buf receipt, note;
 
 	enc_hex(hex, x->hash, HASH_LEN);
 	(void)cJSON_AddStringToObject(o, "entry", hex);
 	(void)cJSON_AddStringToObject(o, "state", show_state(ag, x));
+	buf_init(&note, NOTE_TEXT_MAX);
+	note_text(ag, x, &note);
+	if (note.len > 0)
+		(void)cJSON_AddStringToObject(o, "note", buf_str(&note));
+	buf_free(&note);
 	(void)cJSON_AddStringToObject(o, "header", buf_str(&x->header));
 	put_item(o, "payload", cJSON_Parse(buf_str(&x->payload)));
 	put_item(o, "personal", x->has_personal ? cJSON_Parse(buf_str(&x->personal)) : cJSON_CreateNull());

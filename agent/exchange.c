@@ -1,11 +1,13 @@
 #include "agent/exchange.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/host/room.h"
 #include "agent/cabinet.h"
+#include "agent/host/room.h"
+#include "agent/note.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -190,6 +192,43 @@ out:
 	return rc;
 }
 
+struct notes { uint64_t index[16]; size_t n; };
+
+static int
+add_note(void *ctx, uint64_t index)
+{
+	struct notes *d = ctx;
+
+	d->index[d->n++] = index;
+	return d->n == sizeof(d->index) / sizeof(d->index[0]);
+}
+
+/* What reviewers wrote to our entries.  One that does not come is asked for again after the next start. */
+static void
+fetch_notes(struct exchange *x, struct totals *t)
+{
+	struct client_result r;
+	struct notes due = { .n = 0 };
+	struct err e = { "" };
+	struct buf out;
+	char path[64];
+	size_t i;
+	int rc;
+
+	if (note_due(x->ag, add_note, &due) < 0)
+		return;
+	for (i = 0; i < due.n; i++) {
+		(void)snprintf(path, sizeof(path), "/v1/note/%llu", (unsigned long long)due.index[i]);
+		buf_init(&out, NOTE_TEXT_MAX + 1024);
+		rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
+		if (rc == 0)
+			rc = r.status == 200 ? note_take(x->ag, due.index[i], out.data, out.len, &e) : err_set(&e, "HTTP %ld", r.status);
+		buf_free(&out);
+		if (rc != 0)
+			log_msg(LOG_WARN, "what the county wrote to an entry does not come: %s", e.text);
+	}
+}
+
 /* What the answer asks for.  One bad item does not hold up the others. */
 static int
 follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, struct err *e)
@@ -203,6 +242,8 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	for (i = 0; i < o->nwants; i++)
 		if (send_attachment(x, o->want[i], t, e) != 0)
 			rc = -1;
+	if (o->records > 0 || !x->looked)
+		fetch_notes(x, t);
 	return rc;
 }
 

@@ -20,6 +20,7 @@ const struct http_route serve_routes[] = {
 	{ "POST", "/v1/sync", REQUEST_MAX, "application/vnd.tallystick.request.v1", 1, route_sync },
 	{ "GET", "/v1/entry/*", 0, NULL, 0, route_entry },
 	{ "GET", "/v1/form/*", 0, NULL, 0, route_form },
+	{ "GET", "/v1/note/*", 0, NULL, 0, route_note },
 	{ "PUT", "/v1/attachment/*", ATTACHMENT_BODY_MAX, NULL, 0, route_attachment },
 	{ NULL, NULL, 0, NULL, 0, NULL }
 };

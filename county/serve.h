@@ -56,6 +56,7 @@ void route_keys(void *ctx, const struct http_request *r, struct http_response *r
 void route_enrol(void *ctx, const struct http_request *r, struct http_response *res);
 void route_sync(void *ctx, const struct http_request *r, struct http_response *res);
 void route_entry(void *ctx, const struct http_request *r, struct http_response *res);
+void route_note(void *ctx, const struct http_request *r, struct http_response *res);
 void route_form(void *ctx, const struct http_request *r, struct http_response *res);
 void route_attachment(void *ctx, const struct http_request *r, struct http_response *res);
 void route_checkpoint(void *ctx, const struct http_request *r, struct http_response *res);

@@ -56,6 +56,26 @@ sealer_secret(const struct sealer *s, uint8_t out[32])
 	memcpy(out, s->secret, sizeof(s->secret));
 }
 
+struct sealer *
+sealer_of_signer(const struct signer *s)
+{
+	uint8_t secret[crypto_box_SECRETKEYBYTES];
+	struct sealer *x;
+
+	signer_x25519(s, secret);
+	x = sealer_new(secret);
+	sodium_memzero(secret, sizeof(secret));
+	return x;
+}
+
+int
+seal_for_signer(struct buf *out, const void *p, size_t n, const uint8_t key[KEY_LEN])
+{
+	uint8_t public[crypto_box_PUBLICKEYBYTES];
+
+	return crypto_sign_ed25519_pk_to_curve25519(public, key) == 0 ? seal(out, p, n, public) : -1;
+}
+
 int
 sealer_save(const struct sealer *s, const char *path, struct err *e)
 {

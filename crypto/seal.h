@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "crypto/sign.h"
 
 #define SEAL_OVERHEAD 48
 
@@ -24,12 +25,18 @@ const uint8_t *sealer_public(const struct sealer *s);
 /** sealer_secret(s, out): a copy of the 32-byte secret, to be wrapped; the caller wipes it. */
 void sealer_secret(const struct sealer *s, uint8_t out[32]);
 
+/** sealer_of_signer(s): opens what was sealed by seal_for_signer() for that key.  NULL if out of memory. */
+struct sealer *sealer_of_signer(const struct signer *s);
+
 /** sealer_save / sealer_load: a key file as signer_save's, with the word "x25519". */
 int sealer_save(const struct sealer *s, const char *path, struct err *e);
 struct sealer *sealer_load(const char *path, struct err *e);
 
 /** seal(out, p, n, key): append the sealed box of ${n} bytes for ${key} (n + SEAL_OVERHEAD bytes).  0, or -1 if the buffer failed or the key is unusable. */
 int seal(struct buf *out, const void *p, size_t n, const uint8_t key[32]);
+
+/** seal_for_signer(out, p, n, key): as seal(), for the holder of the Ed25519 key ${key}, which passed the point check.  0 or -1. */
+int seal_for_signer(struct buf *out, const void *p, size_t n, const uint8_t key[KEY_LEN]);
 
 /** unseal(s, out, p, n): append the opened content.  0, or -1 if it is not a box for this key or was altered. */
 int unseal(const struct sealer *s, struct buf *out, const void *p, size_t n);

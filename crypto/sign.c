@@ -82,6 +82,12 @@ signer_public(const struct signer *s)
 	return s->public;
 }
 
+void
+signer_x25519(const struct signer *s, uint8_t secret[32])
+{
+	(void)crypto_sign_ed25519_sk_to_curve25519(secret, s->secret);
+}
+
 const uint8_t *
 signer_keyhash(const struct signer *s)
 {

@@ -44,6 +44,9 @@ const uint8_t *signer_public(const struct signer *s);
 /** signer_keyhash(s): SHA-256 of the raw public key (KEYHASH), owned by ${s}. */
 const uint8_t *signer_keyhash(const struct signer *s);
 
+/** signer_x25519(s, secret): the X25519 secret that belongs to this key's point on the other curve (libsodium's birational map), for crypto/seal; the caller wipes it. */
+void signer_x25519(const struct signer *s, uint8_t secret[32]);
+
 /** signer_sign(s, sig, p, n): detached Ed25519 signature over ${n} bytes. */
 void signer_sign(const struct signer *s, uint8_t sig[SIG_LEN], const void *p, size_t n);
 

@@ -153,6 +153,34 @@ known_key_and_file(void **state)
 	sealer_free(again);
 }
 
+/* Goal: what is sealed for a signing key opens with it and with no other. */
+static void
+for_a_signer(void **state)
+{
+	struct signer *a = signer_new(NULL), *b = signer_new(NULL);
+	struct sealer *oa, *ob;
+	struct buf box, out;
+
+	(void)state;
+	assert_true(a != NULL && b != NULL);
+	oa = sealer_of_signer(a);
+	ob = sealer_of_signer(b);
+	assert_true(oa != NULL && ob != NULL);
+	buf_init(&box, 100);
+	buf_init(&out, 100);
+	assert_int_equal(seal_for_signer(&box, "note", 4, signer_public(a)), 0);
+	assert_int_equal(box.len, 4 + SEAL_OVERHEAD);
+	assert_int_equal(unseal(ob, &out, box.data, box.len), -1);
+	assert_int_equal(unseal(oa, &out, box.data, box.len), 0);
+	assert_string_equal(buf_str(&out), "note");
+	buf_free(&box);
+	buf_free(&out);
+	sealer_free(oa);
+	sealer_free(ob);
+	signer_free(a);
+	signer_free(b);
+}
+
 int
 main(void)
 {
@@ -161,6 +189,7 @@ main(void)
 	    cmocka_unit_test(alterations_are_seen),
 	    cmocka_unit_test(limits),
 	    cmocka_unit_test(known_key_and_file),
+	    cmocka_unit_test(for_a_signer),
 	};
 
 	return cmocka_run_group_tests_name("seal", tests, start, end);
