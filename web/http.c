@@ -138,6 +138,25 @@ refuse(struct call *c, unsigned status, const char *text, int at_once)
 	c->state = at_once ? CALL_READY : CALL_REFUSED;
 }
 
+static enum MHD_Result
+count_host(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	(void)value;
+	*(unsigned *)ctx += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+	return MHD_YES;
+}
+
+/* Two names in one request: whichever is looked at, somebody else looked at the other (RFC 9112 3.2). */
+static int
+has_two_hosts(struct call *c)
+{
+	unsigned n = 0;
+
+	(void)MHD_get_connection_values(c->conn, MHD_HEADER_KIND, count_host, &n);
+	return n > 1;
+}
+
 /* Find the route and judge the head against it. */
 static void
 judge_head(struct call *c)
@@ -154,6 +173,8 @@ judge_head(struct call *c)
 		refuse(c, 417, "Expect: only 100-continue is understood", 1);
 	} else if (bad || !parts_path_ok(c->path)) {
 		refuse(c, 400, bad ? "Content-Length: is not a number" : "path: not clean", at_once);
+	} else if (has_two_hosts(c)) {
+		refuse(c, 400, "Host: stands there twice", at_once);
 	} else if (c->s->o.admit != NULL && c->s->o.admit(c->s->o.ctx, &c->req, &c->res, &most) != 0) {
 		c->state = at_once ? CALL_READY : CALL_REFUSED;
 	} else if ((c->route = parts_route(c->s->o.routes, c->method, c->path, &allow)) == NULL) {

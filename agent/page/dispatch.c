@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/page/again.h"
 #include "agent/page/serve.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -166,20 +167,19 @@ may(struct page_call *c, const struct page_route *r, const char *id)
 	struct buf to;
 	int post = strcmp(r->method, "POST") == 0;
 
-	if (post && !session_token_ok(c->page->sessions, id, formdata_get(c->form, "token"))) {
-		page_error(c, 403, tr(c->lang, "This form is out of date: you were signed out, or the device was restarted. Nothing was saved; go back, load the page again and repeat it."));
-		return 0;
-	}
 	if ((r->flags & (PAGE_CADRE | PAGE_PERSONAL)) && !c->peer.loopback && !c->peer.tls) {
 		page_error(c, 403, tr(c->lang, "Nothing personal is shown or taken over this connection, which is not encrypted."));
 		return 0;
 	}
-	if (!(r->flags & PAGE_CADRE) || c->cadre != NULL)
-		return 1;
-	if (post) {
-		page_error(c, 403, tr(c->lang, "Sign in first. Nothing was saved."));
+	if (post && (!session_token_ok(c->page->sessions, id, formdata_get(c->form, "token")) || ((r->flags & PAGE_CADRE) && c->cadre == NULL))) {
+		if (r->flags & PAGE_CADRE)
+			again_begin(c);
+		else
+			page_error(c, 403, tr(c->lang, "This form is out of date, because the device was restarted. Nothing was done; load the page again and repeat it."));
 		return 0;
 	}
+	if (post || !(r->flags & PAGE_CADRE) || c->cadre != NULL)
+		return 1;
 	buf_init(&to, 4096);
 	(void)buf_puts(&to, "/sign-in?next=");
 	page_url(&to, c->req->path);
@@ -256,6 +256,7 @@ page_sign_in(struct page_call *c, const char *cadre)
 	}
 	c->session = s;
 	c->cadre = s->cadre;
+	c->token = s->token;
 	s->local = c->peer.loopback;
 	set_cookie(c, c->page->cookie, s->id, "; HttpOnly");
 	return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/host/duty.h"
+#include "agent/users.h"
 #include "base/clock.h"
 
 #define PAGE_BODY_MAX ((size_t)40 << 20) /* the largest of all routes: a photo and its form */
@@ -58,7 +59,7 @@ session_ended(void *ctx)
 {
 	struct page *p = ctx;
 
-	(void)p;
+	users_sign_out(p->ag);
 }
 
 size_t

@@ -164,6 +164,7 @@ session_begin(struct sessions *ss, const char *cadre, int64_t now)
 	if (s == NULL)
 		return NULL;
 	session_new_id(s->id);
+	session_token(ss, s->id, s->token);
 	(void)strcpy(s->cadre, cadre);
 	s->begun = s->used = now;
 	s->busy = 1;

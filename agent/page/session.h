@@ -23,6 +23,7 @@ struct sessions;
 
 struct session {
 	char id[SESSION_ID_HEX + 1];
+	char token[SESSION_TOKEN_HEX + 1]; /* of its forms */
 	char cadre[ID_MAX + 1];
 	int64_t begun, used;       /* clock_mono() */
 	const char *flash;         /* shown on the next page; N_() text or NULL */
