@@ -21,11 +21,16 @@
 /* An answer beside 0 and 1 of what needs to read: the cabinet is locked, somebody has to sign in. */
 #define ROSTER_LOCKED 2
 
-/** roster_settle(ag): forget at once what the lock hides; called where a session ends (everything here does it by itself before it answers). */
+/** roster_settle(ag): forget what the lock hides, at once (everything here does so before it answers, and the duty after a sign-out). */
 void roster_settle(struct agent *ag);
 
 /** roster_close(ag): the same for good, before agent_close(). */
 void roster_close(struct agent *ag);
+
+#define ROSTER_DUTY "roster" /* for duty_soon(): after the last sign-out, and when there is a first cadre */
+
+/** roster_duty(ag): register what settles the roster after a lock, and moves it from rest into the cabinet once there is one.  0 or -1. */
+int roster_duty(struct agent *ag);
 
 /** roster_count(ag, households): how many there are, also while locked.  0 or -1. */
 int roster_count(struct agent *ag, uint64_t *households);

@@ -19,6 +19,7 @@
 #include "agent/host/room.h"
 #include "agent/host/watch.h"
 #include "agent/page/serve.h"
+#include "agent/roster.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "store/local.h"
@@ -205,7 +206,7 @@ set_duties(struct runner *r)
 	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 
 	r->watch.ag = r->heartbeat.ag = r->ag;
-	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || duty_add(&sync) != 0)
+	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
 		return -1;
 	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/host/duty.h"
 #include "agent/users_internal.h"
 #include "base/enc.h"
 #include "base/line.h"
@@ -101,6 +102,8 @@ add_first(struct agent *ag, struct member *x, const char *name, const char *pin,
 		a = seal_name(u, x, name, e) != 0 ? USERS_REFUSED : put(u, x, public, 0, e);
 		if (a != USERS_OK)
 			vault_set_cabinet(u->v, NULL);
+		else
+			duty_soon("roster"); /* agent/roster.h: goes into the cabinet */
 	}
 	(void)pthread_mutex_unlock(&u->mutex);
 	return a;

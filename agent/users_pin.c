@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/host/duty.h"
 #include "agent/users_internal.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -230,4 +231,6 @@ void
 users_sign_out(struct agent *ag)
 {
 	vault_lock(ag->users->v);
+	if (!vault_is_open(ag->users->v))
+		duty_soon("roster"); /* agent/roster.h: forgets the names it has in memory */
 }
