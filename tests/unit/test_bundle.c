@@ -1,0 +1,174 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/enc.h"
+#include "crypto/hash.h"
+#include "sync/bundle.h"
+
+#define PARTS 5
+
+static struct signer *device;
+static struct sealer *county;
+static struct buf file;
+static size_t begins[PARTS + 1]; /* of each part, and the end */
+static char seen[PARTS * 16];
+static struct bundle head;
+
+static int
+setup(void **state)
+{
+	char text[32];
+	int i;
+
+	(void)state;
+	if (crypto_init(NULL) != 0)
+		return -1;
+	device = signer_new(NULL);
+	county = sealer_new(NULL);
+	if (device == NULL || county == NULL)
+		return -1;
+	memset(&head, 0, sizeof(head));
+	memset(head.log, 1, HASH_LEN);
+	memcpy(head.device, signer_keyhash(device), HASH_LEN);
+	head.up = 1;
+	head.counter = 7;
+	head.parts = PARTS;
+	buf_init(&file, 65536);
+	if (bundle_head(&file, &head, device) != 0)
+		return -1;
+	for (i = 0; i < PARTS; i++) {
+		begins[i] = file.len;
+		(void)snprintf(text, sizeof(text), "part %d TB01", i); /* the magic inside is no beginning: it is sealed */
+		if (bundle_part(&file, i == 0 ? BUNDLE_REQUEST : BUNDLE_FRAME, text, strlen(text), sealer_public(county)) != 0)
+			return -1;
+	}
+	begins[PARTS] = file.len;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	signer_free(device);
+	sealer_free(county);
+	buf_free(&file);
+	return 0;
+}
+
+static int
+note(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
+{
+	size_t at = strlen(seen);
+
+	(void)ctx;
+	assert_true(n == 11 && kind == (p[5] == '0' ? BUNDLE_REQUEST : BUNDLE_FRAME));
+	seen[at] = (char)p[5];
+	seen[at + 1] = '\0';
+	return 0;
+}
+
+static struct bundle_found
+look(const uint8_t *p, size_t n)
+{
+	struct bundle_found f;
+
+	seen[0] = '\0';
+	assert_int_equal(bundle_each(p, n, county, note, NULL, &f), 0);
+	return f;
+}
+
+static void
+there_and_back(void **state)
+{
+	struct bundle b;
+	struct bundle_found f;
+	struct err e = { "" };
+	size_t used;
+
+	(void)state;
+	assert_int_equal(bundle_parse(&b, &used, file.data, file.len, &e), 0);
+	assert_int_equal(used, begins[0]);
+	assert_memory_equal(b.log, head.log, HASH_LEN);
+	assert_memory_equal(b.device, head.device, HASH_LEN);
+	assert_memory_equal(b.signer, signer_keyhash(device), HASH_LEN);
+	assert_true(b.up == 1 && b.counter == 7 && b.parts == PARTS);
+	assert_int_equal(bundle_verify(file.data, file.len, signer_public(device)), 1);
+	file.data[40] ^= 1; /* in the log's hash: another digit or none */
+	assert_int_equal(bundle_verify(file.data, file.len, signer_public(device)), 0);
+	file.data[40] ^= 1;
+	f = look(file.data + used, file.len - used);
+	assert_string_equal(seen, "01234");
+	assert_true(f.whole == PARTS && f.damaged == 0);
+	assert_null(memmem(file.data + used, file.len - used, "part", 4));
+}
+
+/* Goal: whoever carries a bundle reads nothing. */
+static void
+another_key(void **state)
+{
+	struct sealer *thief = sealer_new(NULL);
+	struct bundle_found f;
+
+	(void)state;
+	assert_non_null(thief);
+	seen[0] = '\0';
+	assert_int_equal(bundle_each(file.data + begins[0], file.len - begins[0], thief, note, NULL, &f), 0);
+	assert_true(f.whole == 0 && f.damaged == 1 && seen[0] == '\0');
+	sealer_free(thief);
+}
+
+/* Goal: every byte behind the head, altered, costs at most the one part it stands in. */
+static void
+damage_costs_one_part(void **state)
+{
+	struct bundle_found f;
+	size_t i, part, n = file.len - begins[0];
+
+	(void)state;
+	for (i = begins[0]; i < file.len; i++) {
+		for (part = 0; i >= begins[part + 1]; part++)
+			;
+		file.data[i] ^= 0x40;
+		f = look(file.data + begins[0], n);
+		file.data[i] ^= 0x40;
+		if (f.whole != PARTS - 1 || f.damaged != 1 || strchr(seen, (int)('0' + part)) != NULL)
+			fail_msg("byte %zu of part %zu: %s", i - begins[part], part, seen);
+	}
+}
+
+/* Goal: a file cut anywhere yields its whole parts. */
+static void
+cut_anywhere(void **state)
+{
+	struct bundle_found f;
+	size_t i, part;
+
+	(void)state;
+	for (i = begins[0]; i < file.len; i++) {
+		for (part = 0; i >= begins[part + 1]; part++)
+			;
+		f = look(file.data + begins[0], i - begins[0]);
+		assert_int_equal(f.whole, part);
+		assert_int_equal(f.damaged, i > begins[part]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(there_and_back, setup, teardown),
+	    cmocka_unit_test_setup_teardown(another_key, setup, teardown),
+	    cmocka_unit_test_setup_teardown(damage_costs_one_part, setup, teardown),
+	    cmocka_unit_test_setup_teardown(cut_anywhere, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
