@@ -69,7 +69,7 @@ test_line_ends(void **state)
 static void
 test_broken(void **state)
 {
-	static const char *const bad[] = { "a=%", "a=%4", "a=%G0", "a=%00", "%00=a", "a=%FF", "a=%C0%80", "a=%ED%A0%80", "a=%2", "%=1" };
+	static const char *const bad[] = { "a=%", "a=%4", "a=%4G", "a=%G0", "a=%00", "%00=a", "a=%FF", "a=%C0%80", "a=%ED%A0%80", "a=%2", "%=1" };
 	struct formdata fd;
 	size_t i;
 
