@@ -32,8 +32,10 @@ put_stop(struct page_call *c, const char *text)
 		if (strcmp(text, stops[i]) == 0)
 			text = tr(c->lang, stops[i]);
 	buf_init(&words, 1024);
-	if (row[0] != '\0')
-		(void)buf_printf(&words, "%s %s: ", tr(c->lang, "Row"), row);
+	if (row[0] != '\0') {
+		page_fill(&words, c->lang, "Row {1}", row, NULL);
+		(void)buf_puts(&words, c->form_lang == FORM_ZH ? "：" : ": ");
+	}
 	(void)buf_puts(&words, text);
 	page_notice(c, PAGE_BAD, buf_str(&words));
 	buf_free(&words);
@@ -45,9 +47,7 @@ put_finding(struct page_call *c, const struct import_finding *f)
 	char n[32];
 
 	page_raw(c, "<tr><td>");
-	page_text(c, tr(c->lang, "Row"));
-	page_raw(c, " ");
-	page_raw(c, page_number(n, f->row));
+	page_say(c, "Row {1}", page_number(n, f->row), NULL);
 	page_raw(c, "</td><td>");
 	page_text(c, roster_item_label(c, f->column));
 	page_raw(c, "</td><td>");
@@ -63,8 +63,7 @@ put_findings(struct page_call *c, const struct import_result *r)
 	unsigned i;
 
 	buf_init(&words, 1024);
-	(void)buf_puts(&words, tr(c->lang, "Nothing was imported. Mend these rows in the file and choose it again. Things that are wrong: "));
-	(void)buf_puts(&words, page_number(n, r->findings));
+	page_fill(&words, c->lang, "Nothing was imported. Mend these rows in the file and choose it again. Things that are wrong: {1}", page_number(n, r->findings), NULL);
 	page_notice(c, PAGE_BAD, buf_str(&words));
 	buf_free(&words);
 	page_raw(c, "<table class=\"rows\"><thead><tr><th scope=\"col\">");
@@ -99,6 +98,7 @@ put_done(struct page_call *c, const struct import_result *r, int dry)
 static void
 put_columns(struct page_call *c)
 {
+	const char *comma = c->form_lang == FORM_ZH ? "、" : ", ";
 	size_t i;
 
 	page_raw(c, "<h2>");
@@ -107,10 +107,10 @@ put_columns(struct page_call *c)
 	page_say(c, "A CSV file, a row a member, the names of the columns in the first row. The head of a household comes first, its members behind. Columns:", NULL);
 	page_raw(c, "</p>\n<p>");
 	page_text(c, roster_item_label(c, "household"));
-	page_raw(c, ", ");
+	page_raw(c, comma);
 	page_text(c, roster_item_label(c, "group"));
 	for (i = 0; i < MEMBER_ITEMS; i++) {
-		page_raw(c, ", ");
+		page_raw(c, comma);
 		page_text(c, tr(c->lang, member_items[i].label));
 	}
 	page_raw(c, "</p>\n<p>");
