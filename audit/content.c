@@ -44,15 +44,18 @@ static void
 personal(struct work *w, const struct half *h, struct item *it)
 {
 	struct err e;
+	int is_code = strcmp(it->h.kind, "reset-code") == 0; /* whose personal part is in no export */
 
 	if (it->has_personal) {
+		if (is_code)
+			work_found(w, BAD_EXPORT, &it->at, it->k, "%sa device's code, which no export holds", h->label);
 		if (entry_personal_ok(&it->h, it->salt, it->personal.p, it->personal.len, &e) != 0)
 			work_found(w, BAD_PERSONAL, &it->at, it->k, "%s", e.text);
 		if (is_erased(w, it))
 			work_found(w, BAD_ERASURE, &it->at, it->k, "its personal part was erased and is there");
 		if (h->has_manifest && !h->m.personal)
 			work_found(w, BAD_EXPORT, &it->at, it->k, "%sa personal part in an export that says they are withheld", h->label);
-	} else if (it->h.personal_len > 0 && !h->village && h->has_manifest && h->m.personal && !is_erased(w, it)) {
+	} else if (it->h.personal_len > 0 && !is_code && !h->village && h->has_manifest && h->m.personal && !is_erased(w, it)) {
 		work_found(w, BAD_ERASURE, &it->at, it->k, "its personal part is absent and no record erased it");
 	}
 }

@@ -19,6 +19,7 @@ static const struct shape {
 	{ "loss", { { "epoch", COUNT }, { "from", COUNT }, { "to", COUNT } } },
 	{ "handover", { { "from", IDENT }, { "to", IDENT }, { "waiting", COUNT } } },
 	{ "erasure-ack", { { "erase", COUNT }, { "entries", HASHES } } },
+	{ "reset-code", { { "number", COUNT }, { "reason", IDENT } } },
 };
 
 static int

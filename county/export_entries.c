@@ -74,7 +74,8 @@ put_entry(struct walk *k, const struct ledger_entry *x, int fork)
 		memcpy(sig[1].sig, x->person, SIG_LEN);
 		out.nsigs = 2;
 	}
-	if (k->personal && x->has_personal && !x->erased) {
+	/* a device's code opens its cabinet: it is read out to one cadre, and shown to nobody else */
+	if (k->personal && x->has_personal && !x->erased && strcmp(x->h.kind, "reset-code") != 0) {
 		out.salt = x->salt;
 		out.personal = x->personal.data;
 		out.personal_len = x->personal.len;

@@ -74,6 +74,7 @@ static const struct cmd commands[] = {
 	{ "device invite", "--place CODE [--for DEVICE]", "a one-time token, as text, and on a terminal as QR code too", invite_opts, 0, 0, cmd_device_invite },
 	{ "device list", "", "devices, when they were last heard of", NULL, 0, 0, cmd_device_list },
 	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
+	{ "device reset-code", "DEVICE", "the device's one-time code, to be read out to a cadre whom you know and who forgot a PIN", NULL, 1, 1, cmd_device_reset_code },
 	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },
 	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm", NULL, 0, 64, NULL },
 	{ "form publish", "FILE.xml...", "forms for all devices; a version never changes", NULL, 1, 1024, cmd_form_publish },

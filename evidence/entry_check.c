@@ -21,6 +21,7 @@ static const struct kind {
 	{ "loss", NO, NO },
 	{ "handover", NO, NO },
 	{ "erasure-ack", NO, NO },
+	{ "reset-code", NO, NO },
 };
 
 static int

@@ -178,7 +178,10 @@ class Entries:
         return bool(self.state) and e.hash in self.state.erased
 
     def _personal(self, e):
+        code = e.kind == "reset-code"  # its personal part is in no export
         if e.personal is not None:
+            if code:
+                self.export.bad("a device's code, which no export holds", e.where)
             try:
                 e.personal_rules()
             except Bad as problem:
@@ -187,7 +190,7 @@ class Entries:
                 self.add("bad-erasure", "an erased personal part that is there", e)
             if self.export.personal == "withheld":
                 self.export.bad("a personal part in an export that says withheld", e.where)
-        elif e.personal_length and self.export.personal == "included" and not self.village and not self.erased(e):
+        elif e.personal_length and self.export.personal == "included" and not self.village and not code and not self.erased(e):
             self.add("bad-erasure", "a personal part is absent and no erase record names it", e)
 
     def _attachments(self, e):

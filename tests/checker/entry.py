@@ -27,7 +27,7 @@ ENDORSEMENT = Text("tallystick/epoch/v1", Line("device", HASH), Line("epoch", IN
 KINDS = {
     "epoch-open": (False, False), "record": (True, False), "correction": (True, True), "withdrawal": (False, True),
     "heartbeat": (False, False), "clock-step": (False, False), "loss": (False, False), "handover": (False, False),
-    "erasure-ack": (False, False),
+    "erasure-ack": (False, False), "reset-code": (False, False),
 }
 
 
@@ -148,6 +148,7 @@ SHAPES = {
     "loss": _shape(dict.fromkeys(("epoch", "from", "to"), _count)),
     "handover": _shape({"from": _field(ID), "to": _field(ID), "waiting": _count}),
     "erasure-ack": _shape({"erase": _count, "entries": _entries}),
+    "reset-code": _shape({"number": _count, "reason": _field(ID)}),
 }
 
 
