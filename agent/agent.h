@@ -37,13 +37,22 @@ struct agent {
 /** agent_open(dir, e): open journal and key; begins a new epoch when the journal is not certain of its chain (guard), and says so in ->new_epoch.  NULL on failure. */
 struct agent *agent_open(const char *dir, struct err *e);
 
+/** agent_open_copy(dir, e): the same of a backup's journal in a folder of its own, without a key: always a new epoch, with a new key that nobody endorses ("restored"); for agent/restore.c. */
+struct agent *agent_open_copy(const char *dir, struct err *e);
+
+/** agent_restore(dir, p, n, e): a device of the ${n} bytes of a backup in a folder that has none; whole or not at all; it must be enrolled again (device invite --for DEVICE).  0; 1 refused (a trace of an identity is there); -1. */
+int agent_restore(const char *dir, const void *p, size_t n, struct err *e);
+
+/** agent_is_there(dir): 1 when anything in ${dir} could be an identity or a part of one. */
+int agent_is_there(const char *dir);
+
 /** agent_close(a): NULL is allowed. */
 void agent_close(struct agent *a);
 
 /** agent_init(dir, place, name, e): make keys, journal, guard and the genesis entry in a folder that has none; whole or not at all.  0; 1 refused (a trace of an identity is there); -1. */
 int agent_init(const char *dir, const char *place, const char *name, struct err *e);
 
-/** agent_new_epoch(a, reason, e): a new key and its epoch-open entry, endorsed by the former key (docs/format.md 4.2).  Durable on 0. */
+/** agent_new_epoch(a, reason, e): a new key and its epoch-open entry, endorsed by the former key if it is there (docs/format.md 4.2).  Durable on 0. */
 int agent_new_epoch(struct agent *a, const char *reason, struct err *e);
 
 /** agent_lock(a) / agent_unlock(a): one thread at a time works on the open agent; sync lets go while it waits for the network. */

@@ -229,6 +229,28 @@ cmd_enrol(const struct args *a)
 	return agent_with(a, enrol);
 }
 
+#define BACKUP_MAX ((size_t)2 << 30) /* bytes of a backup */
+
+/* init --from FILE: the device that a backup was made of, with a new epoch. */
+static int
+restore(const struct args *a, const char *from)
+{
+	struct err e = { "" };
+	struct agent *ag = NULL;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, BACKUP_MAX);
+	if ((rc = opt_read(a, from, &b, &e)) == 0 && (rc = agent_restore(a->data, b.data, b.len, &e)) == 0 && (ag = agent_open(a->data, &e)) == NULL)
+		rc = -1;
+	buf_free(&b);
+	if (rc != 0)
+		return rc == 1 ? opt_refuse(&e) : opt_fail(&e);
+	(void)fprintf(a->io->err, "the device of place %s was restored in %s with new epoch %u; enrol it again with a token of 'device invite --for' its number\n", ag->place, a->data, ag->epoch);
+	agent_close(ag);
+	return EXIT_YES;
+}
+
 int
 cmd_init(const struct args *a)
 {
@@ -237,6 +259,12 @@ cmd_init(const struct args *a)
 	struct agent *ag = NULL;
 	int rc;
 
+	if (opt_get(a, "from") != NULL) {
+		if (place == NULL && name == NULL)
+			return admit_new(a->data, allowed, &e) != 0 ? opt_fail(&e) : restore(a, opt_get(a, "from"));
+		(void)err_set(&e, "init --from FILE: place and name are the backup's");
+		return opt_fail(&e);
+	}
 	if (place == NULL || !field_place((struct field){ place, strlen(place) })) {
 		(void)err_set(&e, place ? "place %s: not 2, 4, 6, 9 or 12 digits" : "init: say --place CODE", place);
 		return opt_fail(&e);

@@ -333,9 +333,9 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	struct buf out;
 	uint64_t seq;
 	/* a question alone is no use where the county cannot know this epoch's key yet: it comes with the first entry */
-	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq), rc;
+	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq), probe = x->unsure && (known || x->ag->epoch == 1), rc;
 
-	if (known < 0 || connect_with_keys(x, e) != 0 || device_request(&r, x->ag->j, x->ag->s, x->unsure && (known || x->ag->epoch == 1) ? 0 : x->batch, e) != 0)
+	if (known < 0 || connect_with_keys(x, e) != 0 || device_request(&r, x->ag->j, x->ag->s, probe ? 0 : x->batch, e) != 0)
 		return -2;
 	buf_init(&out, ANSWER_MAX);
 	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);
@@ -345,7 +345,7 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	} else {
 		rc = judge(x, &r, &out, &http, t, e);
 		/* a probe told what is held; what is not goes out now */
-		if (rc == 0 && r.entries == 0 && journal_count(x->ag->j, &c) == 0 && c.waiting > 0)
+		if (rc == 0 && probe && journal_count(x->ag->j, &c) == 0 && c.waiting > 0)
 			rc = 1;
 	}
 	buf_free(&out);

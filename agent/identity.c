@@ -25,8 +25,8 @@ key_path(char *out, size_t size, const char *dir, uint32_t epoch)
 }
 
 /* Anything that could be an identity or a part of one? */
-static int
-has_trace(const char *dir)
+int
+agent_is_there(const char *dir)
 {
 	static const char *const names[] = { "journal.db", "journal.db-wal", "guard", "device-1.key", "attachments" };
 	char path[4096];
@@ -118,7 +118,7 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 	memcpy(at, dir, n + 1);
 	while (n > 1 && at[n - 1] == '/')
 		at[--n] = '\0';
-	if (has_trace(at)) {
+	if (agent_is_there(at)) {
 		(void)err_set(e, "%s: there is an agent here already, or a trace of one; a new identity is never made over it", at);
 		return 1;
 	}
@@ -170,7 +170,7 @@ epoch_reason(enum journal_standing s)
 }
 
 static int
-load(struct agent *ag, struct err *e)
+load(struct agent *ag, int copy, struct err *e)
 {
 	char device[HASH_LEN + 1], path[4200];
 	uint8_t hash[HASH_LEN];
@@ -182,9 +182,10 @@ load(struct agent *ag, struct err *e)
 	    load_text(ag->j, "place", ag->place, sizeof(ag->place), &n) != 0 || journal_head(ag->j, &ag->epoch, &seq, hash) != 1)
 		return err_set(e, "%s: the journal has no beginning; was 'init' finished?", ag->dir);
 	memcpy(ag->device, device, HASH_LEN);
-	if (key_path(path, sizeof(path), ag->dir, ag->epoch) != 0 || (ag->s = signer_load(path, e)) == NULL)
+	/* a backup comes without the key: its epoch is closed by one that nobody endorses */
+	if (!copy && (key_path(path, sizeof(path), ag->dir, ag->epoch) != 0 || (ag->s = signer_load(path, e)) == NULL))
 		return -1;
-	if ((reason = epoch_reason(ag->standing)) == NULL)
+	if ((reason = copy ? "restored" : epoch_reason(ag->standing)) == NULL)
 		return 0;
 	if (agent_new_epoch(ag, reason, e) != 0)
 		return -1;
@@ -203,7 +204,7 @@ open_salvaged(struct agent *ag, struct err *e)
 
 	if (j != NULL) /* another process had it, and is done */
 		return j;
-	if (!has_trace(ag->dir) || journal_salvage(ag->dir, &s, NULL) != 0) {
+	if (!agent_is_there(ag->dir) || journal_salvage(ag->dir, &s, NULL) != 0) {
 		*e = why;
 		return NULL;
 	}
@@ -212,8 +213,8 @@ open_salvaged(struct agent *ag, struct err *e)
 	return journal_open(ag->dir, &ag->standing, e);
 }
 
-struct agent *
-agent_open(const char *dir, struct err *e)
+static struct agent *
+open_agent(const char *dir, int copy, struct err *e)
 {
 	struct agent *ag = lapsed(calloc(1, sizeof(*ag)));
 
@@ -224,17 +225,29 @@ agent_open(const char *dir, struct err *e)
 	}
 	(void)strcpy(ag->dir, dir);
 	moment_now(&ag->seen);
-	if (!has_trace(dir)) {
+	if (!agent_is_there(dir)) {
 		agent_close(ag);
 		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);
 		return NULL;
 	}
 	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || (ag->users = users_open(ag->j, e)) == NULL ||
-	    load(ag, e) != 0) {
+	    load(ag, copy, e) != 0) {
 		agent_close(ag);
 		return NULL;
 	}
 	return ag;
+}
+
+struct agent *
+agent_open(const char *dir, struct err *e)
+{
+	return open_agent(dir, 0, e);
+}
+
+struct agent *
+agent_open_copy(const char *dir, struct err *e)
+{
+	return open_agent(dir, 1, e);
 }
 
 void
@@ -254,7 +267,7 @@ int
 agent_new_epoch(struct agent *ag, const char *reason, struct err *e)
 {
 	struct signer *fresh = signer_new(NULL), *former = ag->s;
-	struct epoch_open o = { .has_former = 1 };
+	struct epoch_open o = { .has_former = former != NULL };
 	struct recorded rec;
 	struct draft d;
 	struct buf text;
@@ -275,7 +288,7 @@ agent_new_epoch(struct agent *ag, const char *reason, struct err *e)
 	(void)epoch_endorsement(&text, ag->device, next, o.key, prev);
 	/* a key left by an attempt that a power cut ended was never used */
 	(void)unlink(path);
-	if (!buf_ok(&text) || dsse_sign(o.former, former, DSSE_ENROL, text.data, text.len) != 0 ||
+	if (!buf_ok(&text) || (former != NULL && dsse_sign(o.former, former, DSSE_ENROL, text.data, text.len) != 0) ||
 	    epoch_open_print(&d.payload, &o, next) != 0 || signer_save(fresh, path, e) != 0)
 		goto out;
 	ag->s = fresh;

@@ -7,6 +7,7 @@
 static const struct opt opts_init[] = {
 	{ "place", "CODE", "the place this device records for (2, 4, 6, 9 or 12 digits)", 0 },
 	{ "name", "TEXT", "what people call this device", 0 },
+	{ "from", "FILE", "the device that this backup was made of, with a new epoch; without --place", 0 },
 	{ "allow-storage", "NAME", "record on storage that may lose data at a power cut, by its name (tmpfs, vfat)", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_enrol[] = {
@@ -86,7 +87,7 @@ static const struct opt opts_retention[] = {
 	{ NULL, NULL, NULL, 0 } };
 
 static const struct cmd cmds[] = {
-	{ "init", "--place CODE [--name TEXT]", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
+	{ "init", "--place CODE [--name TEXT] | --from BACKUP", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
 	{ "enrol", "URL --token TOKEN", "join a county", opts_enrol, 0, 1, cmd_enrol },
 	{ "run", "[--listen ADDR:PORT]", "the agent: local page, and sync in the background", opts_run, 0, 0, cmd_run },
 	{ "record", "FORM FIELD=VALUE... | FORM --json FILE | FORM ... --subjects FILE", "record what was done", opts_record, 1, 512, cmd_record },

@@ -98,6 +98,17 @@ users_open(struct journal *j, struct err *e)
 	return u;
 }
 
+int
+users_keep(struct agent *ag, struct err *e)
+{
+	int rc;
+
+	(void)pthread_mutex_lock(&ag->users->mutex);
+	rc = ag->users->has_cabinet ? users_store(ag->users, e) : 0;
+	(void)pthread_mutex_unlock(&ag->users->mutex);
+	return rc;
+}
+
 void
 users_close(struct users *u)
 {

@@ -43,6 +43,9 @@ enum users_answer {
 /** users_open(j, e): the cadres of the journal's folder, their cabinet set in its vault; none yet is fine.  A damaged file is told, and its previous copy or the journal's used.  NULL on failure. */
 struct users *users_open(struct journal *j, struct err *e);
 
+/** users_keep(ag, e): write down what users_open() took from the journal, where that had to serve; nothing when there is no cadre.  Durable on 0; -1. */
+int users_keep(struct agent *ag, struct err *e);
+
 /** users_close(u): NULL is allowed. */
 void users_close(struct users *u);
 
