@@ -9,7 +9,7 @@
  * here already is found again, by the household's id, by identity numbers, by
  * the head's name and group, so that the same file twice changes nothing.
  */
-#define IMPORT_FILE_MAX (16U << 20)
+#define IMPORT_FILE_MAX (8U << 20)
 #define IMPORT_ROWS_MAX 50000U
 #define IMPORT_HOUSEHOLDS_MAX 50000U
 #define IMPORT_FINDINGS 50       /* that are told one by one */
