@@ -49,9 +49,9 @@ parent_of(cJSON *answers, const char *path, int make, char *name, size_t size)
 	return at;
 }
 
-/* PLACE-device4-serial: says nothing about who it is. */
-static int
-new_subject(struct agent *ag, const char *place, char out[ID_MAX + 1], struct err *e)
+/* It says nothing about who it is. */
+int
+recorder_new_subject(struct agent *ag, const char *place, char out[ID_MAX + 1], struct err *e)
 {
 	uint64_t serial;
 	char hex[5];
@@ -75,7 +75,7 @@ settle_subject(struct agent *ag, struct draft *d, const struct form *f, cJSON *a
 		return err_set(e, "out of memory");
 	item = cJSON_GetObjectItemCaseSensitive(parent, name);
 	if (item == NULL || (cJSON_IsString(item) && item->valuestring[0] == '\0')) {
-		if (new_subject(ag, d->place, d->subject, e) != 0)
+		if (recorder_new_subject(ag, d->place, d->subject, e) != 0)
 			return -1;
 		cJSON_DeleteItemFromObjectCaseSensitive(parent, name);
 		return cJSON_AddStringToObject(parent, name, d->subject) ? 0 : err_set(e, "out of memory");

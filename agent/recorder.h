@@ -41,6 +41,9 @@ int recorder_append(struct agent *ag, const struct draft *d, size_t n, struct re
 /** recorder_form(ag, id, version, e): the newest published form ${id} (or the exact ${version} unless ""), parsed, with its hash.  NULL when it is not known here. */
 struct form *recorder_form(struct agent *ag, const char *id, const char *version, struct err *e);
 
+/** recorder_new_subject(ag, place, out, e): a subject id that no other device gives: PLACE-device4-serial.  Durable on 0; -1. */
+int recorder_new_subject(struct agent *ag, const char *place, char out[ID_MAX + 1], struct err *e);
+
 /**
  * recorder_fill(ag, d, f, answers, findings, e):
  * Turn a form's answers into the draft's payload, personal part, subject and
