@@ -24,6 +24,9 @@ struct agent {
 	uint8_t device[HASH_LEN];
 	char place[PLACE_MAX + 1];
 	enum journal_standing standing;
+	struct err no_key;           /* why nothing can be signed; "" if it can */
+	int unknown;                 /* the journal does not say whose it is */
+	int salvaged;                /* the database was damaged; what could be saved from it is here */
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
 	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
 	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
@@ -52,8 +55,17 @@ void agent_close(struct agent *a);
 /** agent_init(dir, place, name, e): make keys, journal, guard and the genesis entry in a folder that has none; whole or not at all.  0; 1 refused (a trace of an identity is there); -1. */
 int agent_init(const char *dir, const char *place, const char *name, struct err *e);
 
-/** agent_new_epoch(a, reason, e): a new key and its epoch-open entry, endorsed by the former key if it is there (docs/format.md 4.2).  Durable on 0. */
+/** agent_new_epoch(a, reason, e): a new key and its epoch-open entry, endorsed by the former key if it is there (docs/format.md 4.2), and loss entries for what is missing.  Durable on 0. */
 int agent_new_epoch(struct agent *a, const char *reason, struct err *e);
+
+/** agent_can_sign(ag, e): 0, or -1 with the words when the key is lost (->no_key): then only reading is left. */
+int agent_can_sign(const struct agent *ag, struct err *e);
+
+/** agent_declare_losses(ag, e): a signed loss entry for every stretch that is missing and not declared yet.  Durable on 0. */
+int agent_declare_losses(struct agent *ag, struct err *e);
+
+/** agent_key_path(out, size, dir, epoch): where an epoch's key lies.  0 or -1. */
+int agent_key_path(char *out, size_t size, const char *dir, uint32_t epoch);
 
 /** agent_lock(a) / agent_unlock(a): one thread at a time works on the open agent; sync lets go while it waits for the network. */
 void agent_lock(void);

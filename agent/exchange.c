@@ -81,6 +81,10 @@ exchange_open(struct agent *ag, int allow_http, struct err *e)
 		(void)err_set(e, "out of memory");
 		return NULL;
 	}
+	if (agent_can_sign(ag, e) != 0) {
+		free(x);
+		return NULL;
+	}
 	x->ag = ag;
 	x->batch = BATCH_LEAST;
 	x->allow_http = allow_http;

@@ -16,26 +16,18 @@
 
 #define INIT_TRIES 1000
 
-static int
-key_path(char *out, size_t size, const char *dir, uint32_t epoch)
+int
+agent_key_path(char *out, size_t size, const char *dir, uint32_t epoch)
 {
 	int n = snprintf(out, size, "%s/device-%u.key", dir, epoch);
 
 	return n >= 0 && (size_t)n < size ? 0 : -1;
 }
 
-/* Anything that could be an identity or a part of one? */
 int
 agent_is_there(const char *dir)
 {
-	static const char *const names[] = { "journal.db", "journal.db-wal", "guard", "device-1.key", "attachments" };
-	char path[4096];
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (file_path(path, sizeof(path), dir, names[i]) != 0 || file_exists(path))
-			return 1;
-	return 0;
+	return journal_trace(dir, NULL) != 0; /* also where it cannot be looked at */
 }
 
 static int
@@ -61,7 +53,7 @@ fill(struct agent *ag, const char *place, const char *name, struct err *e)
 	memcpy(ag->device, signer_keyhash(ag->s), HASH_LEN);
 	ag->admitted = 1; /* whoever makes it has asked: admit_new() */
 	draft_init(&d, "epoch-open", ag);
-	if (key_path(path, sizeof(path), ag->dir, 1) == 0 && signer_save(ag->s, path, e) == 0 &&
+	if (agent_key_path(path, sizeof(path), ag->dir, 1) == 0 && signer_save(ag->s, path, e) == 0 &&
 	    journal_set(ag->j, "device", ag->device, HASH_LEN, e) == 0 && set_text(ag->j, "place", place, e) == 0 &&
 	    set_text(ag->j, "name", name, e) == 0 && epoch_open_print(&d.payload, &o, 1) == 0)
 		rc = recorder_append(ag, &d, 1, &rec, e);
@@ -112,15 +104,17 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 	char temp[4096], at[4096], parent[4096], *slash;
 	size_t n = strlen(dir);
 	unsigned k = 0;
+	int rc;
 
 	if (n == 0 || n >= sizeof(at) - 48)
 		return err_set(e, "data directory: its name is empty or too long");
 	memcpy(at, dir, n + 1);
 	while (n > 1 && at[n - 1] == '/')
 		at[--n] = '\0';
-	if (agent_is_there(at)) {
-		(void)err_set(e, "%s: there is an agent here already, or a trace of one; a new identity is never made over it", at);
-		return 1;
+	if ((rc = journal_trace(at, e)) != 0) {
+		if (rc > 0)
+			(void)err_set(e, "%s: there is an agent here already, or a trace of one; a new identity is never made over it", at);
+		return rc;
 	}
 	(void)strcpy(parent, at);
 	if ((slash = strrchr(parent, '/')) != NULL && slash != parent) {
@@ -130,7 +124,7 @@ agent_init(const char *dir, const char *place, const char *name, struct err *e)
 	}
 	/* one that a power cut left may have this process's number: it is not touched */
 	do
-		(void)snprintf(temp, sizeof(temp), "%s.init-%ld.%u", at, (long)getpid(), k);
+		(void)snprintf(temp, sizeof(temp), "%.4000s.init-%ld.%u", at, (long)getpid(), k);
 	while (file_exists(temp) && ++k < INIT_TRIES);
 	return build(at, temp, place, name, e);
 }
@@ -169,24 +163,61 @@ epoch_reason(enum journal_standing s)
 	}
 }
 
+/* The key of the newest epoch, which signed that epoch's first entry.  0; 1 when it is gone or spoilt: then what is here can be read, and nothing recorded; -1. */
+static int
+load_key(struct agent *ag, struct err *e)
+{
+	unsigned long lapses = lapse_count();
+	struct journal_entry x;
+	struct err why = { "" };
+	char path[4200];
+	int rc;
+
+	journal_entry_init(&x);
+	rc = journal_by_seq(ag->j, ag->epoch, 0, &x);
+	if (agent_key_path(path, sizeof(path), ag->dir, ag->epoch) == 0)
+		ag->s = signer_load(path, &why);
+	if (ag->s != NULL && rc == 1 && memcmp(x.sig[0].keyhash, signer_keyhash(ag->s), HASH_LEN) != 0) {
+		(void)err_set(&why, "%s: this is another key than the one that signed epoch %u", path, ag->epoch);
+		signer_free(ag->s);
+		ag->s = NULL;
+	}
+	journal_entry_free(&x);
+	if (lapse_count() != lapses)
+		return err_set(e, "%s: out of memory, or the disk cannot be read", ag->dir);
+	if (ag->s != NULL)
+		return 0;
+	(void)err_set(&ag->no_key, "%.300s. The device's signing key is lost: what was recorded stays and can be read, nothing can be added; the county can invite this device anew",
+	    why.text);
+	log_msg(LOG_ERROR, "%s", ag->no_key.text);
+	return 1;
+}
+
+int
+agent_can_sign(const struct agent *ag, struct err *e)
+{
+	return ag->s != NULL ? 0 : err_set(e, "%s", ag->no_key.text);
+}
+
 static int
 load(struct agent *ag, int copy, struct err *e)
 {
-	char device[HASH_LEN + 1], path[4200];
+	char device[HASH_LEN + 1];
 	uint8_t hash[HASH_LEN];
 	const char *reason;
 	uint64_t seq;
 	size_t n;
+	int rc;
 
 	if (load_text(ag->j, "device", device, sizeof(device), &n) != 0 || n != HASH_LEN ||
 	    load_text(ag->j, "place", ag->place, sizeof(ag->place), &n) != 0 || journal_head(ag->j, &ag->epoch, &seq, hash) != 1)
-		return err_set(e, "%s: the journal has no beginning; was 'init' finished?", ag->dir);
+		return ag->unknown = 1, err_set(e, "%s: the journal has no beginning; was 'init' finished?", ag->dir);
 	memcpy(ag->device, device, HASH_LEN);
 	/* a backup comes without the key: its epoch is closed by one that nobody endorses */
-	if (!copy && (key_path(path, sizeof(path), ag->dir, ag->epoch) != 0 || (ag->s = signer_load(path, e)) == NULL))
-		return -1;
+	if (!copy && (rc = load_key(ag, e)) != 0)
+		return rc < 0 ? -1 : 0;
 	if ((reason = copy ? "restored" : epoch_reason(ag->standing)) == NULL)
-		return 0;
+		return ag->salvaged ? agent_declare_losses(ag, e) : 0;
 	if (agent_new_epoch(ag, reason, e) != 0)
 		return -1;
 	(void)err_set(&ag->new_epoch, "this journal is not certain to hold all it once held (%s): a new epoch %u was begun", reason, ag->epoch);
@@ -196,26 +227,50 @@ load(struct agent *ag, int copy, struct err *e)
 
 /* A database that cannot be read is moved aside whole; what still verifies is saved from it, and that is said aloud. */
 static struct journal *
-open_salvaged(struct agent *ag, struct err *e)
+salvage(struct agent *ag, struct err *e)
 {
 	struct journal_salvaged s;
-	struct err why = *e;
-	struct journal *j = journal_open(ag->dir, &ag->standing, e);
+	struct err why = *e, no = { "" };
 
-	if (j != NULL) /* another process had it, and is done */
-		return j;
-	if (!agent_is_there(ag->dir) || journal_salvage(ag->dir, &s, NULL) != 0) {
-		*e = why;
+	if (journal_salvage(ag->dir, &s, &no) != 0) {
+		(void)err_set(e, "%.200s; what is in it cannot be saved: %.200s; nothing was changed", why.text, no.text);
 		return NULL;
 	}
+	ag->salvaged = 1;
 	log_msg(LOG_WARN, "%s; %llu entries were saved from it, %llu did not verify; the damaged database lies in %s", why.text,
 	    (unsigned long long)s.entries, (unsigned long long)s.dropped, s.aside);
 	return journal_open(ag->dir, &ag->standing, e);
 }
 
-static struct agent *
-open_agent(const char *dir, int copy, struct err *e)
+static struct journal *
+open_salvaged(struct agent *ag, struct err *e)
 {
+	struct journal *j = journal_open(ag->dir, &ag->standing, e);
+
+	/* another process had it, and is done; or our memory or descriptors are short, or another program's file lies there: nothing to be salvaged */
+	return j != NULL || ag->standing != JOURNAL_DAMAGED ? j : salvage(ag, e);
+}
+
+/* When reading the first rows showed that the database is damaged: once more, from what can be salvaged.  0 or -1. */
+static int
+reload(struct agent *ag, int copy, struct err *e)
+{
+	if (ag->salvaged || (!ag->unknown && !journal_is_suspect(ag->j)))
+		return -1;
+	users_close(ag->users);
+	ag->users = NULL;
+	journal_close(ag->j);
+	signer_free(ag->s);
+	ag->s = NULL;
+	ag->standing = JOURNAL_DAMAGED;
+	ag->j = salvage(ag, e);
+	return ag->j != NULL && (ag->users = users_open(ag->j, e)) != NULL ? load(ag, copy, e) : -1;
+}
+
+static struct agent *
+open_agent(const char *dir, int copy, struct err *err)
+{
+	struct err own = { "" }, *e = err != NULL ? err : &own;
 	struct agent *ag = lapsed(calloc(1, sizeof(*ag)));
 
 	if (ag == NULL || strlen(dir) >= sizeof(ag->dir)) {
@@ -225,13 +280,13 @@ open_agent(const char *dir, int copy, struct err *e)
 	}
 	(void)strcpy(ag->dir, dir);
 	moment_now(&ag->seen);
-	if (!agent_is_there(dir)) {
+	if (journal_trace(dir, NULL) == 0) {
 		agent_close(ag);
 		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);
 		return NULL;
 	}
 	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || (ag->users = users_open(ag->j, e)) == NULL ||
-	    load(ag, copy, e) != 0) {
+	    (load(ag, copy, e) != 0 && reload(ag, copy, e) != 0)) {
 		agent_close(ag);
 		return NULL;
 	}
@@ -261,45 +316,4 @@ agent_close(struct agent *ag)
 	signer_free(ag->s);
 	free(ag->anchor);
 	free(ag);
-}
-
-int
-agent_new_epoch(struct agent *ag, const char *reason, struct err *e)
-{
-	struct signer *fresh = signer_new(NULL), *former = ag->s;
-	struct epoch_open o = { .has_former = former != NULL };
-	struct recorded rec;
-	struct draft d;
-	struct buf text;
-	uint8_t prev[HASH_LEN];
-	uint32_t epoch, next = device_next_epoch(ag->j);
-	uint64_t seq;
-	char path[4200];
-	int rc = -1;
-
-	draft_init(&d, "epoch-open", ag);
-	buf_init(&text, 1024);
-	if (fresh == NULL || journal_head(ag->j, &epoch, &seq, prev) != 1 || key_path(path, sizeof(path), ag->dir, next) != 0) {
-		(void)err_set(e, "%s: the journal cannot be read", ag->dir);
-		goto out;
-	}
-	memcpy(o.key, signer_public(fresh), KEY_LEN);
-	(void)snprintf(o.reason, sizeof(o.reason), "%s", reason);
-	(void)epoch_endorsement(&text, ag->device, next, o.key, prev);
-	/* a key left by an attempt that a power cut ended was never used */
-	(void)unlink(path);
-	if (!buf_ok(&text) || (former != NULL && dsse_sign(o.former, former, DSSE_ENROL, text.data, text.len) != 0) ||
-	    epoch_open_print(&d.payload, &o, next) != 0 || signer_save(fresh, path, e) != 0)
-		goto out;
-	ag->s = fresh;
-	ag->epoch = next;
-	if ((rc = recorder_append(ag, &d, 1, &rec, e)) != 0) {
-		ag->s = former;
-		ag->epoch = epoch;
-	}
-out:
-	draft_free(&d);
-	buf_free(&text);
-	signer_free(rc == 0 ? former : fresh);
-	return rc == 0 ? 0 : -1;
 }

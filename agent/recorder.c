@@ -7,6 +7,7 @@
 #include "agent/admit.h"
 #include "base/enc.h"
 #include "base/lapse.h"
+#include "base/log.h"
 #include "evidence/checkpoint.h"
 #include "evidence/dsse.h"
 
@@ -60,6 +61,7 @@ set_anchor(struct agent *ag, struct entry *h, struct err *e)
 {
 	const struct anchor *a;
 	struct buf keys, note;
+	unsigned long lapses = lapse_count();
 	uint64_t size = 0;
 	int rc = 0, got;
 
@@ -70,17 +72,45 @@ set_anchor(struct agent *ag, struct entry *h, struct err *e)
 	if (got < 0) {
 		rc = err_set(e, "the journal cannot be read");
 	} else if (got == 1 && size > 0) {
-		h->anchor_size = size;
 		if ((a = anchor_of(ag, &keys, &note, e)) != NULL) {
+			h->anchor_size = size;
 			memcpy(h->anchor_root, a->cp.root, HASH_LEN);
 			memcpy(h->anchor_note, a->note, HASH_LEN);
-		} else {
+		} else if (lapse_count() != lapses) {
 			rc = -1;
+		} else {
+			log_msg(LOG_WARN, "what the journal holds of the county is spoilt (%s); recording goes on without", e != NULL ? e->text : "?");
 		}
 	}
 	buf_free(&keys);
 	buf_free(&note);
 	return rc;
+}
+
+/* Log and anchor never fall behind those of the entry before, also where the notes of then were lost. */
+static int
+inherit(struct agent *ag, struct entry *h)
+{
+	struct journal_entry x;
+	uint8_t hash[HASH_LEN];
+	uint32_t epoch;
+	uint64_t seq;
+	int rc = journal_head(ag->j, &epoch, &seq, hash);
+
+	if (rc != 1)
+		return rc;
+	journal_entry_init(&x);
+	if ((rc = journal_by_hash(ag->j, hash, &x)) == 1 && x.h.has_log && !h->has_log) {
+		h->has_log = 1;
+		memcpy(h->log, x.h.log, HASH_LEN);
+	}
+	if (rc == 1 && x.h.anchor_size > h->anchor_size) {
+		h->anchor_size = x.h.anchor_size;
+		memcpy(h->anchor_root, x.h.anchor_root, HASH_LEN);
+		memcpy(h->anchor_note, x.h.anchor_note, HASH_LEN);
+	}
+	journal_entry_free(&x);
+	return rc < 0 ? -1 : 0;
 }
 
 /* What every entry of this moment shares: log, time, anchor. */
@@ -107,7 +137,9 @@ moment(struct agent *ag, struct entry *h, struct err *e)
 	buf_free(&log);
 	if (rc < 0)
 		return err_set(e, "the journal cannot be read");
-	return h->has_log ? set_anchor(ag, h, e) : 0;
+	if (h->has_log && set_anchor(ag, h, e) != 0)
+		return -1;
+	return inherit(ag, h) == 0 ? 0 : err_set(e, "the journal cannot be read");
 }
 
 static void
@@ -327,6 +359,8 @@ recorder_append(struct agent *ag, const struct draft *d, size_t n, struct record
 	int rc;
 
 	memset(out, 0, n * sizeof(*out));
+	if (agent_can_sign(ag, e) != 0)
+		return -1;
 	for (i = 0; i < n; i++) {
 		if ((rc = already(ag, &d[i], &out[i], e)) < 0)
 			return err_set(e, "the journal cannot be read");

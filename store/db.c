@@ -110,7 +110,7 @@ db_scalar(struct db *d, const char *sql, uint64_t *v, struct err *e)
 }
 
 static int
-migrate(struct db *d, const struct db_schema *s, struct err *e)
+migrate(struct db *d, const struct db_schema *s, int not_empty, struct err *e)
 {
 	uint64_t id, version, tables;
 	char text[96];
@@ -121,6 +121,10 @@ migrate(struct db *d, const struct db_schema *s, struct err *e)
 		return -1;
 	if ((version > 0 || tables > 0) && id != (uint64_t)s->application_id)
 		return err_set(e, "%s: this is another program's database", d->path);
+	if (version == 0 && not_empty) {
+		last_error = SQLITE_NOTADB;
+		return err_set(e, "%s: this database is empty", d->path);
+	}
 	if (version > (uint64_t)s->n)
 		return err_set(e, "%s: written by a newer version (%d here, %d there)", d->path, s->n, (int)version);
 	for (i = (int)version; i < s->n; i++) {
@@ -155,7 +159,7 @@ db_open(const char *path, unsigned flags, int busy_ms, const struct db_schema *s
 		db_fail(d, e, "cannot be opened");
 		goto out;
 	}
-	if (pragmas(d, flags, busy_ms, e) == 0 && migrate(d, schema, e) == 0)
+	if (pragmas(d, flags, busy_ms, e) == 0 && migrate(d, schema, (flags & DB_NOT_EMPTY) != 0, e) == 0)
 		rc = 0;
 out:
 	buf_free(&uri);

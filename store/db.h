@@ -18,6 +18,7 @@
 struct db;
 
 #define DB_CREATE 1U    /* make the file when it is missing (else: never) */
+#define DB_NOT_EMPTY 4U /* refuse a file without a schema: it is not a new database, but what is left of one */
 #define DB_EXCLUSIVE 2U /* locking_mode=EXCLUSIVE: this process alone, no shared memory file */
 
 /** A schema's steps: SQL texts, applied in order, each in its own transaction, counted in user_version. */

@@ -64,23 +64,23 @@ is_trace(const char *name)
 	    (n >= 4 && strcmp(name + n - 4, ".key") == 0) || strstr(name, ".key.") != NULL;
 }
 
-static int
-refuse_traces(const char *dir, struct err *e)
+int
+journal_trace(const char *dir, struct err *e)
 {
 	char **names = NULL;
 	size_t n = 0, i;
-	int rc = -1;
+	int rc = 0;
 
+	if (!file_exists(dir))
+		return 0;
 	if (file_names(dir, &names, &n, NAMES_MAX, e) != 0)
 		return -1;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && rc == 0; i++) {
 		if (is_trace(names[i])) {
 			err_set(e, "%s: there is a journal or a trace of one (%s); a new one is never made over it", dir, names[i]);
-			goto out;
+			rc = 1;
 		}
 	}
-	rc = 0;
-out:
 	file_names_free(names, n);
 	return rc;
 }
@@ -227,13 +227,37 @@ journal_create(const char *dir, struct err *e)
 
 	if (file_mkdirs(dir, 0700, e) != 0 || (j = journal_new(dir, e)) == NULL)
 		return NULL;
-	if (refuse_traces(dir, e) == 0) {
+	if (journal_trace(dir, e) == 0) {
 		if (make(j, e) == 0)
 			return j;
 		unmake(j); /* all of it is ours, and empty: the next try finds no trace */
 	}
 	journal_close(j);
 	return NULL;
+}
+
+/* Entries that the guard has seen are missing: they may lie in the log behind a damaged frame.  Before anything is written over them.  As journal_settle(). */
+static int
+rescue(struct journal *j, struct err *e)
+{
+	uint64_t n = 0;
+	int rc = -1;
+
+	if (db_exec(j->db, "PRAGMA cache_spill=OFF", e) != 0 || db_begin(j->db, e) != 0)
+		return -1;
+	if (journal_carve(j, j->db_path, &n, e) == 0 && (n == 0 || journal_remark(j, e) == 0))
+		rc = 0;
+	if (rc != 0 || n == 0)
+		db_rollback(j->db);
+	else
+		rc = db_commit(j->db, e);
+	if (db_exec(j->db, "PRAGMA cache_spill=ON", e) != 0)
+		rc = -1;
+	memset(j->keys, 0, sizeof(j->keys));
+	if (rc != 0 || n == 0)
+		return rc;
+	log_msg(LOG_WARN, "%s: %llu entries were found again in its bytes", j->db_path, (unsigned long long)n);
+	return journal_settle(j, e);
 }
 
 /* What lies on disk, made durable first: recovery may show what a failed sync left in memory only.  As journal_settle(). */
@@ -249,11 +273,28 @@ reopen(struct journal *j, struct err *e)
 	j->guard = NULL;
 	j->has_counts = 0;
 	memset(j->keys, 0, sizeof(j->keys));
-	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL)
+	if (db_resync_wal(j->db_path, e) != 0 || (j->db = db_open(j->db_path, DB_EXCLUSIVE | DB_NOT_EMPTY, 0, &journal_schema, e)) == NULL)
 		return -1;
-	if ((rc = journal_settle(j, e)) >= 0)
+	if ((rc = journal_settle(j, e)) == 0 && j->standing == JOURNAL_BEHIND)
+		rc = rescue(j, e);
+	if (rc >= 0)
 		j->failed = 0;
 	return rc;
+}
+
+/* Why it could not be opened: is the database gone or unreadable, rather than our memory or descriptors? */
+static int
+is_damaged(const struct journal *j)
+{
+	switch (db_error()) {
+	case SQLITE_IOERR_READ:
+	case SQLITE_IOERR_SHORT_READ:
+	case SQLITE_IOERR_CORRUPTFS:
+		return 1;
+	default:
+		return (db_error() & 0xff) == SQLITE_CORRUPT || (db_error() & 0xff) == SQLITE_NOTADB ||
+		    (faccessat(j->dirfd, "journal.db", F_OK, 0) != 0 && errno == ENOENT);
+	}
 }
 
 struct journal *
@@ -261,11 +302,17 @@ journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 {
 	struct journal *j = journal_new(dir, e);
 	struct err why;
-	int rc;
+	int rc = -1, known;
 
 	if (j == NULL)
 		return NULL;
-	if ((rc = reopen(j, e)) < 0) {
+	*standing = JOURNAL_NORMAL;
+	known = journal_is_suspect(j);
+	if (known)
+		err_set(e, "%s: it was found damaged while it was read", j->db_path);
+	if (known || (rc = reopen(j, e)) < 0) {
+		if (known || is_damaged(j))
+			*standing = JOURNAL_DAMAGED;
 		journal_close(j);
 		return NULL;
 	}
@@ -321,9 +368,30 @@ journal_enter(struct journal *j, struct err *e)
 	return -1;
 }
 
+/* A page that nobody looked at when the journal was opened: the next start is to salvage what it can. */
+static void
+suspect(const struct journal *j)
+{
+	int fd = openat(j->dirfd, SUSPECT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return;
+	(void)fsync(j->dirfd);
+	(void)close(fd);
+	log_msg(LOG_ERROR, "%s: it is damaged; at the next start what can be read of it is saved into a new one", j->db_path);
+}
+
+int
+journal_is_suspect(const struct journal *j)
+{
+	return faccessat(j->dirfd, SUSPECT_NAME, F_OK, 0) == 0;
+}
+
 int
 journal_leave(struct journal *j, int rc)
 {
+	if (rc < 0 && (db_error() & 0xff) == SQLITE_CORRUPT)
+		suspect(j);
 	(void)pthread_mutex_unlock(&j->mutex);
 	return rc;
 }

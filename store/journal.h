@@ -46,14 +46,20 @@ enum journal_standing {
  */
 struct journal *journal_create(const char *dir, struct err *e);
 
+/** journal_trace(dir, e): does the folder hold any trace of an identity, as journal_create() says?  1 with its name in ${e}; 0, also when there is no such folder; -1. */
+int journal_trace(const char *dir, struct err *e);
+
 /**
  * journal_open(dir, standing, e):
  * Open, migrate forward, compare with the guard; the newest entry and those
  * the guard has not seen are verified.  Never makes anything.  At any standing
  * but JOURNAL_NORMAL and JOURNAL_AHEAD the journal reads as ever, and the next
  * append must open an epoch, journal_next_epoch() or later; that settles the
- * guard anew.  NULL on failure (also: another process has it and keeps it for a
- * second, or SQLite cannot read it: journal_salvage()).
+ * guard anew.  Where entries that the guard has seen are missing, they are
+ * looked for in the database's and its log's bytes first.  NULL on failure
+ * (also: another process has it and keeps it for a second); then *${standing}
+ * is JOURNAL_DAMAGED when SQLite cannot read the database or there is none any
+ * more: journal_salvage().
  */
 struct journal *journal_open(const char *dir, enum journal_standing *standing, struct err *e);
 
@@ -67,14 +73,26 @@ struct journal_salvaged {
 /**
  * journal_salvage(dir, s, e):
  * When journal_open() fails because SQLite cannot read the database: copy
- * every row that can still be read into a new one, keep the entries that
- * verify, move the damaged database aside whole, put the new one in its place.
+ * every row that can still be read into a new one, add the entries whose bytes
+ * are still there, keep the entries that verify, move the damaged database aside whole, put the new one in its place.
  * Whatever the power does, one of them is there.  Then journal_open() as ever;
  * its standing is JOURNAL_BEHIND when the newest entry is among the lost.  0,
  * or -1 (also when not one entry can be saved); then the damaged one stays
  * where it is.
  */
 int journal_salvage(const char *dir, struct journal_salvaged *s, struct err *e);
+
+/** A stretch of an epoch, both ends included, that is missing and that no loss entry declares. */
+struct journal_hole {
+	uint32_t epoch;
+	uint64_t from, to;
+};
+
+/** journal_holes(j, out, max, n): what is missing between the journal's entries, and up to the one the guard has seen; the first ${max}.  0 with *${n} of them, or -1. */
+int journal_holes(struct journal *j, struct journal_hole *out, size_t max, size_t *n);
+
+/** journal_is_suspect(j): was the database found damaged while it was read?  1 or 0.  journal_open() refuses it then until journal_salvage() is done. */
+int journal_is_suspect(const struct journal *j);
 
 /** journal_close(j): NULL is allowed. */
 void journal_close(struct journal *j);
@@ -264,7 +282,7 @@ int journal_each_record(struct journal *j, uint64_t from, int (*cb)(void *ctx, u
 /** journal_form_add(j, id, version, hash, index, xml, n, e): keep a published form; durable on 0. */
 int journal_form_add(struct journal *j, const char *id, const char *version, const uint8_t hash[HASH_LEN], uint64_t index, const void *xml, size_t n, struct err *e);
 
-/** journal_form(j, id, version, hash, xml): the newest published version of ${id} (or exactly *version when it is not ""); version is a buffer of VERSION_MAX+1 bytes, ${xml} is appended to.  1, 0 or -1. */
+/** journal_form(j, id, version, hash, xml): the newest published version of ${id} (or exactly *version when it is not ""); version is a buffer of VERSION_MAX+1 bytes, ${xml} is appended to.  1, 0 (also when its bytes are spoilt: the county has them) or -1. */
 int journal_form(struct journal *j, const char *id, char *version, uint8_t hash[HASH_LEN], struct buf *xml);
 
 /** journal_each_form(j, cb, ctx): every form kept. */

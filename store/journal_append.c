@@ -107,8 +107,8 @@ check_id(struct journal *j, const struct journal_entry *x, struct err *e)
 	return rc;
 }
 
-static int
-insert_attachments(struct journal *j, const struct entry *h, struct err *e)
+int
+journal_insert_attachments(struct journal *j, const struct entry *h, struct err *e)
 {
 	static const char sql[] =
 	    "INSERT INTO att (n, i, hash, len, mediatype, personal) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING";
@@ -159,7 +159,7 @@ insert(struct journal *j, const struct journal_entry *x, const struct entry *h, 
 		db_put(j->db, st);
 		(void)db_fail(j->db, e, "cannot bind a value");
 	} else if (db_run(j->db, st, e) == 0) {
-		rc = insert_attachments(j, h, e);
+		rc = journal_insert_attachments(j, h, e);
 	}
 out:
 	buf_free(&part);

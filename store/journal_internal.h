@@ -10,6 +10,7 @@
 
 /* What the files of the journal share; for store/journal*.c only. */
 
+#define SUSPECT_NAME "journal.db.suspect" /* there: the database was found damaged and is to be salvaged */
 #define JOURNAL_KEYS 4        /* epochs whose key is kept at hand */
 #define JOURNAL_SEQ_BITS 40   /* a row's number is epoch << 40 | seq: rows lie in chain order */
 #define JOURNAL_EPOCH_MAX ((UINT32_C(1) << 23) - 1)
@@ -118,6 +119,23 @@ int journal_epoch_key(struct journal *j, uint32_t epoch, struct epoch_key *key, 
 
 /** journal_keep_key(j, key): put it at hand. */
 void journal_keep_key(struct journal *j, const struct epoch_key *key);
+
+/** journal_remark(j, e): in a transaction: entries that a kept receipt names and whose rows do not say so are marked.  0 or -1. */
+int journal_remark(struct journal *j, struct err *e);
+
+/** journal_holds(j, x): is a stored entry its row's, signed by its epoch's key, with its payload?  1 or 0 (also when memory ran out: base/lapse.h). */
+int journal_holds(struct journal *j, const struct journal_entry *x);
+
+/** journal_insert_attachments(j, h, e): rows for what the header names, as not delivered; those there already stay.  In a transaction.  0 or -1. */
+int journal_insert_attachments(struct journal *j, const struct entry *h, struct err *e);
+
+/**
+ * journal_carve(j, path, found, e):
+ * In the caller's transaction: put into j->db every entry that can be found by
+ * its own bytes in the database ${path} or in its log, is not there yet, and
+ * holds; *${found} of them.  Reads ${path} past SQLite.  0 or -1.
+ */
+int journal_carve(struct journal *j, const char *path, uint64_t *found, struct err *e);
 
 /** journal_attachment_path(j, hash, out, size): DIR/attachments/HASH.  0 or -1. */
 int journal_attachment_path(const struct journal *j, const uint8_t hash[HASH_LEN], char *out, size_t size);

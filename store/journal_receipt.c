@@ -259,3 +259,30 @@ journal_each_note(struct journal *j, int (*cb)(void *ctx, uint64_t size, const v
 	db_put(j->db, st);
 	return journal_leave(j, rc);
 }
+
+int
+journal_remark(struct journal *j, struct err *e)
+{
+	sqlite3_stmt *st = db_get(j->db, "SELECT text FROM receipt ORDER BY id", e);
+	struct range r;
+	uint8_t device[HASH_LEN];
+	const char *note;
+	const void *text;
+	size_t n, len, i;
+	uint64_t index, k;
+	int rc = -1;
+
+	while (st != NULL && (rc = db_step(j->db, st, e)) == 1) {
+		text = db_col_blob(st, 0, &n);
+		if (receipt_parse(device, &r, &note, &len, text, n, NULL) != 0)
+			continue;
+		for (i = 0, index = r.first; rc >= 0 && i < r.nruns; i++) {
+			for (k = 0; rc >= 0 && k < r.run[i].count; k++, index++)
+				rc = mark_one(j, r.run[i].epoch, r.run[i].seq + k, index, r.received, e);
+		}
+		if (rc < 0)
+			break;
+	}
+	db_put(j->db, st);
+	return rc < 0 ? -1 : 0;
+}

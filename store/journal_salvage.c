@@ -133,8 +133,8 @@ copy_table(sqlite3 *from, struct db *to, const struct table *t, struct err *e)
 	return rc < 0 ? -1 : 0;
 }
 
-static int
-holds(struct journal *j, const struct journal_entry *x)
+int
+journal_holds(struct journal *j, const struct journal_entry *x)
 {
 	struct epoch_key key;
 	uint8_t hash[HASH_LEN];
@@ -155,7 +155,7 @@ sift(struct journal *j, struct journal_salvaged *s, struct err *e)
 
 	journal_entry_init(&x);
 	while (st != NULL && (rc = db_step(j->db, st, e)) == 1) {
-		if (journal_load(j, st, &x) == 0 && holds(j, &x)) {
+		if (journal_load(j, st, &x) == 0 && journal_holds(j, &x)) {
 			s->entries++;
 			continue;
 		}
@@ -175,28 +175,65 @@ sift(struct journal *j, struct journal_salvaged *s, struct err *e)
 	return rc;
 }
 
+/* The names an agent cannot begin without stand in every entry. */
+static int
+mend_facts(struct journal *j, struct err *e)
+{
+	static const char sql[] = "INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)";
+	sqlite3_stmt *st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry ORDER BY n DESC LIMIT 1", e), *put;
+	struct journal_entry x;
+	int i, rc = -1;
+
+	journal_entry_init(&x);
+	if (st != NULL && db_step(j->db, st, e) == 1 && journal_load(j, st, &x) == 0)
+		rc = 0;
+	db_put(j->db, st);
+	for (i = 0; rc == 0 && i < 2 + x.h.has_log; i++) {
+		const char *key = i == 0 ? "device" : i == 1 ? "place" : "log";
+		const void *p = i == 0 ? x.h.device : i == 1 ? (const void *)x.h.place : x.h.log;
+
+		if ((put = db_get(j->db, sql, e)) == NULL || db_text(put, 1, key) != 0 || db_blob(put, 2, p, i == 1 ? strlen(x.h.place) : HASH_LEN) != 0) {
+			db_put(j->db, put);
+			rc = -1;
+		} else
+			rc = db_run(j->db, put, e);
+	}
+	journal_entry_free(&x);
+	return rc;
+}
+
+/* All that can be read, and then what can be found; ${from} may be NULL. */
+static int
+copy_all(struct journal *j, sqlite3 *from, struct journal_salvaged *s, struct err *e)
+{
+	uint64_t found;
+	size_t i;
+
+	for (i = 0; from != NULL && i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (copy_table(from, j->db, &tables[i], e) != 0)
+			return -1;
+	}
+	if (sift(j, s, e) != 0 || journal_carve(j, j->db_path, &found, e) != 0)
+		return -1;
+	s->entries += found;
+	if (s->entries == 0)
+		return err_set(e, "%s: not one entry in it can be saved", j->db_path);
+	if (journal_remark(j, e) != 0 || mend_facts(j, e) != 0)
+		return -1;
+	/* one from before personal parts were sealed: the next opening does it */
+	return db_exec(j->db, "INSERT OR IGNORE INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry WHERE salt IS NOT NULL)", e);
+}
+
 /* The new database beside the old, complete and on disk.  0 or -1. */
 static int
 fill(struct journal *j, const char *path, struct journal_salvaged *s, struct err *e)
 {
-	sqlite3 *from = open_damaged(j->db_path, e);
-	size_t i;
+	sqlite3 *from = open_damaged(j->db_path, NULL);
 	int rc = -1;
 
-	if (from == NULL || (j->db = db_open(path, DB_CREATE | DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL || db_begin(j->db, e) != 0)
+	if ((j->db = db_open(path, DB_CREATE | DB_EXCLUSIVE, 0, &journal_schema, e)) == NULL || db_begin(j->db, e) != 0 || copy_all(j, from, s, e) != 0)
 		goto out;
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (copy_table(from, j->db, &tables[i], e) != 0)
-			goto out;
-	}
-	if (sift(j, s, e) != 0)
-		goto out;
-	/* one from before personal parts were sealed: the next opening does it */
-	if (db_exec(j->db, "INSERT OR IGNORE INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry WHERE salt IS NOT NULL)", e) != 0)
-		goto out;
-	if (s->entries == 0)
-		err_set(e, "%s: not one entry in it can be saved", j->db_path);
-	else if (chmod(path, 0600) == 0 && db_commit(j->db, e) == 0 && db_exec(j->db, "PRAGMA wal_checkpoint(TRUNCATE)", e) == 0)
+	if (chmod(path, 0600) == 0 && db_commit(j->db, e) == 0 && db_exec(j->db, "PRAGMA wal_checkpoint(TRUNCATE)", e) == 0)
 		rc = 0;
 out:
 	(void)sqlite3_close(from);
@@ -230,12 +267,13 @@ aside_name(const struct journal *j, int next, char *name, size_t size)
  * of the old one must never be taken for the new one's.
  */
 static int
-swap(struct journal *j, struct journal_salvaged *s, struct err *e)
+swap(struct journal *j, int fresh, struct journal_salvaged *s, struct err *e)
 {
 	int begun = faccessat(j->dirfd, "journal.db", F_OK, 0) != 0;
 	char wal[sizeof(s->aside) + 8];
 
-	if (aside_name(j, !begun, s->aside, sizeof(s->aside)) != 0)
+	/* begun: the database is aside already; or it was gone before ever it could be salvaged */
+	if (aside_name(j, !begun || fresh, s->aside, sizeof(s->aside)) != 0)
 		return err_set(e, "%s: no name is free for the damaged database, or it is not there", j->dir);
 	(void)snprintf(wal, sizeof(wal), "%s-wal", s->aside);
 	if ((!begun && renameat(j->dirfd, "journal.db", j->dirfd, s->aside) != 0) || fsync(j->dirfd) != 0 ||
@@ -243,6 +281,7 @@ swap(struct journal *j, struct journal_salvaged *s, struct err *e)
 		return err_set(e, "%s: the damaged database cannot be moved aside: %s", j->dir, strerror(errno));
 	if (renameat(j->dirfd, NEW_NAME, j->dirfd, "journal.db") != 0 || fsync(j->dirfd) != 0)
 		return err_set(e, "%s: the salvaged database cannot be put in its place: %s", j->dir, strerror(errno));
+	(void)unlinkat(j->dirfd, SUSPECT_NAME, 0);
 	return 0;
 }
 
@@ -261,14 +300,14 @@ journal_salvage(const char *dir, struct journal_salvaged *s, struct err *e)
 		goto out;
 	}
 	if (!file_exists(j->db_path) && file_exists(path)) {
-		rc = swap(j, s, e); /* a cut came between the two renames */
+		rc = swap(j, 0, s, e); /* a cut came between the two renames */
 		goto out;
 	}
 	/* one left half made says nothing */
 	(void)unlinkat(j->dirfd, NEW_NAME, 0);
 	(void)unlinkat(j->dirfd, NEW_NAME "-wal", 0);
 	if (fill(j, path, s, e) == 0)
-		rc = swap(j, s, e);
+		rc = swap(j, 1, s, e);
 	else
 		(void)unlinkat(j->dirfd, NEW_NAME, 0);
 out:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -164,11 +165,11 @@ outpost_keep(struct outpost *o)
 
 	forget(o);
 	o->entries = 0;
+	keep_folder(o, ""); /* as it lies, a log that a cut left behind and all */
 	outpost_open(o);
 	assert_true(journal_each(o->v.j, keep_entry, o) >= 0);
 	assert_int_equal(journal_head(o->v.j, &o->epoch, &seq, hash), 1);
 	outpost_shut(o);
-	keep_folder(o, "");
 }
 
 /* The folder itself stays: its number is part of the guard's fingerprint. */
@@ -252,6 +253,31 @@ outpost_run(struct outpost *o, struct buf *out, struct buf *err, ...)
 	free(said[0]);
 	free(said[1]);
 	return status;
+}
+
+void
+outpost_cut(struct outpost *o, unsigned n)
+{
+	struct agent *ag;
+	char id[32];
+	unsigned i;
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if ((ag = agent_open(o->v.dir, NULL)) == NULL)
+			_exit(1);
+		agent_set_running(ag);
+		for (i = 0; i < n; i++) {
+			(void)snprintf(id, sizeof(id), "cut-%u", i);
+			if (outpost_run(o, NULL, NULL, "record", OUTPOST_FORM, "subject=h3", "stage=roof", "date=2026-10-01", "household/name=王五", "--id", id, NULL) != 0)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 static void

@@ -6,8 +6,8 @@
 
 /*
  * A village agent's data folder as it lies after some weeks, to be spoilt and
- * put back again and again: two epochs' worth of nothing special, 9 entries of
- * which 6 are confirmed, two photos, a published form.  Every helper fails the
+ * put back again and again: 9 entries of which 6 are confirmed, a photo, a
+ * published form.  Every helper fails the
  * test when it cannot do its work.
  */
 
@@ -46,7 +46,10 @@ void outpost_shut(struct outpost *o);
 /** outpost_run(o, out, err, word, ...): a command of tally-agent on the folder, words up to NULL; its exit status.  What it says is appended to ${out} and ${err} (each may be NULL). */
 int outpost_run(struct outpost *o, struct buf *out, struct buf *err, ...) __attribute__((sentinel));
 
-/** outpost_holds(o, spare): NULL when the folder opens without a new epoch, verifies, and holds every entry it held when it was kept; else what is wrong (static text). */
+/** outpost_cut(o, n): ${n} more entries by an agent that is killed then, so that they lie in the database's log. */
+void outpost_cut(struct outpost *o, unsigned n);
+
+/** outpost_holds(o): NULL when the folder opens without a new epoch, verifies, and holds every entry it held when it was kept; else what is wrong (static text). */
 const char *outpost_holds(struct outpost *o);
 
 #endif

@@ -815,12 +815,14 @@ static void
 forms_and_records(void **state)
 {
 	char version[VERSION_MAX + 1] = "";
-	uint8_t h1[HASH_LEN] = {1}, h2[HASH_LEN] = {2}, hash[HASH_LEN];
+	uint8_t h1[HASH_LEN], h2[HASH_LEN], hash[HASH_LEN];
 	struct buf b;
 	unsigned n = 0;
 
 	(void)state;
 	buf_init(&b, 100);
+	sha256(h1, "<form 1>", 8);
+	sha256(h2, "<form 2>", 8);
 	assert_int_equal(journal_form(j, "roof", version, hash, &b), 0);
 	assert_int_equal(journal_form_add(j, "roof", "2", h2, 9, "<form 2>", 8, NULL), 0);
 	assert_int_equal(journal_form_add(j, "roof", "1", h1, 4, "<form 1>", 8, NULL), 0);
