@@ -2,8 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/host/moment.h"
 #include "agent/recorder.h"
+#include "base/clock.h"
 #include "base/enc.h"
+#include "forms/engine.h"
 
 /* Between a form's answers and a draft. */
 
@@ -135,9 +138,24 @@ settle_id(const struct draft *d, cJSON *answers)
 	return meta != NULL && cJSON_AddStringToObject(meta, "instanceID", text) != NULL ? 0 : -1;
 }
 
+/* What the form's expressions may know: this place, this device, and the clock unless it was never set. */
+static struct form_env
+environment(struct agent *ag, const struct draft *d, char device[2 * HASH_LEN + 1])
+{
+	struct form_env env = { .place = d->place, .actor = d->actor, .username = d->actor, .device = device };
+	int64_t now = clock_wall();
+
+	enc_hex(device, ag->device, sizeof(ag->device));
+	if (floor_clock(ag, now) != CLOCK_UNSET)
+		env.now_ms = (uint64_t)now;
+	return env;
+}
+
 int
 recorder_fill(struct agent *ag, struct draft *d, const struct form *f, cJSON *answers, struct form_findings *findings, struct err *e)
 {
+	char device[2 * HASH_LEN + 1];
+	struct form_env env;
 	int rc;
 
 	d->form = f;
@@ -145,7 +163,10 @@ recorder_fill(struct agent *ag, struct draft *d, const struct form *f, cJSON *an
 		return err_set(e, "out of memory");
 	if (settle_subject(ag, d, f, answers, e) != 0)
 		return -1;
-	if ((rc = form_check(f, answers, findings)) != 0)
+	env = environment(ag, d, device);
+	if (form_fill(f, &env, !d->has_supersedes, answers, findings) != 0)
+		return 1;
+	if ((rc = form_check_in(f, &env, answers, findings)) != 0)
 		return rc;
 	if (settle_photos(ag, d, &f->root, answers, e) != 0)
 		return -1;

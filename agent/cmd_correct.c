@@ -4,6 +4,7 @@
 #include "agent/job.h"
 #include "agent/show.h"
 #include "base/enc.h"
+#include "forms/engine.h"
 
 /* What was replaced or withdrawn here is not replaced again: two ends of one chain would be in dispute.  A repeat of an --id passes. */
 static int
@@ -29,7 +30,7 @@ static void
 correct_into(struct job *w, const struct journal_entry *x)
 {
 	struct draft *d = job_draft(w, "correction");
-	cJSON *answers = recorder_answers(x, &w->e);
+	cJSON *answers = recorder_answers(x, &w->e), *before = NULL;
 
 	if (d == NULL || answers == NULL) {
 		w->rc = -1;
@@ -37,12 +38,19 @@ correct_into(struct job *w, const struct journal_entry *x)
 		w->rc = 1;
 	} else {
 		cJSON_DeleteItemFromObjectCaseSensitive(answers, "meta");
+		before = cJSON_Duplicate(answers, 1);
 		(void)strcpy(d->place, x->h.place);
 		d->has_supersedes = 1;
 		memcpy(d->supersedes, x->hash, HASH_LEN);
-		if (job_common(w, d, 0, 1) == 0 && job_answers(w, answers, 1) == 0 && w->rc == 0)
-			job_fill(w, d, answers);
+		/* what was answered then and is not asked any more falls away; what is typed now must be asked */
+		if (job_common(w, d, 0, 1) == 0 && job_answers(w, answers, 1) == 0 && w->rc == 0) {
+			if (before == NULL || form_prune(w->form, answers, before) != 0)
+				w->rc = err_set(&w->e, "out of memory");
+			else
+				job_fill(w, d, answers);
+		}
 	}
+	cJSON_Delete(before);
 	cJSON_Delete(answers);
 }
 

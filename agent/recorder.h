@@ -47,7 +47,8 @@ int recorder_new_subject(struct agent *ag, const char *place, char out[ID_MAX + 
 /**
  * recorder_fill(ag, d, f, answers, findings, e):
  * Turn a form's answers into the draft's payload, personal part, subject and
- * attachments (photos must be in the journal already).  A new subject id is
+ * attachments (photos must be in the journal already).  What the form
+ * calculates is put in, for a new entry also defaults.  A new subject id is
  * made when the form has a subject field and it is empty.  0; 1 when
  * ${findings} lists what is wrong; -1.
  */

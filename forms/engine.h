@@ -120,6 +120,14 @@ int form_run_check(struct form_run *r, struct form_findings *out);
 int form_fill(const struct form *f, const struct form_env *env, int fresh, cJSON *answers, struct form_findings *out);
 
 /**
+ * form_prune(f, answers, before):
+ * A correction: of ${answers} take away what the form does not ask any more
+ * and what stands in ${before} in the same way; anything new stays, to be judged.
+ * 0, or -1 if out of memory.
+ */
+int form_prune(const struct form *f, cJSON *answers, const cJSON *before);
+
+/**
  * form_check_in(f, env, answers, out):
  * Judge whole answers, as form_check() (which is this with ${env} NULL, that
  * is without clock and outside lists).  Beyond form_run_check()'s rules:

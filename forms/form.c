@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forms/logic.h"
+
 static void
 free_pair(char *s[2])
 {
@@ -19,14 +21,28 @@ free_field(struct form_field *f)
 
 	for (i = 0; i < f->nchild; i++)
 		free_field(&f->child[i]);
-	for (i = 0; i < f->nchoices; i++) {
+	for (i = 0; i < f->nchoices && !f->shared; i++) {
 		free(f->choices[i].value);
 		free_pair(f->choices[i].label);
 	}
 	free(f->child);
-	free(f->choices);
+	if (!f->shared) {
+		free(f->choices);
+		free(f->by_value);
+	}
 	free_pair(f->label);
 	free_pair(f->hint);
+	free_pair(f->constraint_msg);
+	free_pair(f->required_msg);
+	free(f->readonly_expr);
+	free(f->count_expr);
+	free(f->appearance);
+	free(f->range[0]);
+	free(f->range[1]);
+	free(f->range[2]);
+	free(f->initial);
+	free(f->preload);
+	free(f->preload_params);
 	free(f->name);
 	free(f->path);
 	free(f->unit);
@@ -52,6 +68,7 @@ form_free(struct form *f)
 	}
 	free(f->indicators);
 	free_field(&f->root);
+	logic_free(f->logic);
 	free_pair(f->title);
 	free(f->id);
 	free(f->version);
@@ -84,8 +101,21 @@ form_field(const struct form *f, const char *path)
 const struct choice *
 form_choice(const struct form_field *field, const char *value)
 {
-	size_t i;
+	size_t i, low = 0, high = field->nchoices;
 
+	if (field->by_value != NULL) {
+		/* of equal values the first of the form */
+		while (low < high) {
+			i = low + (high - low) / 2;
+			if (strcmp(field->choices[field->by_value[i]].value, value) < 0)
+				low = i + 1;
+			else
+				high = i;
+		}
+		if (low == field->nchoices || strcmp(field->choices[field->by_value[low]].value, value) != 0)
+			return (NULL);
+		return (&field->choices[field->by_value[low]]);
+	}
 	for (i = 0; i < field->nchoices; i++)
 		if (strcmp(field->choices[i].value, value) == 0)
 			return (&field->choices[i]);

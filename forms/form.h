@@ -11,13 +11,13 @@
 /**
  * An ODK XForm as Tallystick reads it (docs/forms.md): fields with types,
  * required, choices, translations and personal marks.  Expressions (relevant,
- * constraint, calculate) are kept as text in their place and not yet judged.
- * libxml2 is used without network and without external entities.
+ * constraint, calculate and the like) are compiled with the form and judged by
+ * forms/engine.h.  libxml2 is used without network and without external entities.
  */
 
-#define FORM_BYTES_MAX (1U << 20)
+#define FORM_BYTES_MAX (16U << 20)
 #define FORM_FIELDS_MAX 512
-#define FORM_CHOICES_MAX 4096
+#define FORM_CHOICES_MAX 131072 /* of all lists together */
 #define FORM_DEPTH_MAX 8
 #define FORM_PATH_MAX 100     /* bytes of a field's path */
 #define FORM_TEXT_MAX 4096    /* bytes of one answer */
@@ -35,8 +35,13 @@ enum field_type {
 	FIELD_SELECT,   /* JSON array of values, in the form's order */
 	FIELD_GEOPOINT, /* "LAT LON ALT ACC"; personal exact, 0.01 degrees public */
 	FIELD_BINARY,   /* the attachment's SHA-256 in hex (its name carries nothing) */
-	FIELD_META      /* meta/instanceID and its like; never asked for */
+	FIELD_META,     /* meta/instanceID and its like; never asked for */
+	FIELD_TIME,     /* "HH:MM[:SS[.fff]][+HH:MM]" */
+	FIELD_DATETIME  /* "YYYY-MM-DDTHH:MM[:SS[.fff]][+HH:MM]" */
 };
+
+/** How the body shows a field. */
+enum form_control { CONTROL_NONE, CONTROL_INPUT, CONTROL_SELECT, CONTROL_UPLOAD, CONTROL_RANGE, CONTROL_TRIGGER };
 
 struct choice {
 	char *value;
@@ -49,18 +54,29 @@ struct form_field {
 	char *name;          /* last step of the path */
 	char *path;          /* "amount", "house/grade": from the instance's root, '/'-joined */
 	enum field_type type;
-	int required;        /* only required="true()"; another expression is in required_expr and does not count */
+	unsigned index;      /* its number in the form, from 0 */
+	int required;        /* required="true()"; another expression is in required_expr: ask the engine */
 	int personal;        /* tally:personal on the bind, inherited by children; free text is personal unless it says false() */
-	int readonly;        /* readonly="true()": shown, not typed */
+	int readonly;        /* readonly="true()": shown, not typed (an input without an answer of its own is a note) */
 	int asked;           /* a control of the body shows it */
 	int bound;           /* a bind names it (used while parsing) */
 	char *unit;          /* tally:unit ("fen", "m2"), or NULL */
 	char *mediatype;     /* of FIELD_BINARY (image, any kind), or NULL */
-	char *relevant, *constraint, *calculate, *required_expr; /* expressions as written, or NULL */
+	char *relevant, *constraint, *calculate, *required_expr, *readonly_expr, *count_expr; /* expressions as written, or NULL */
+	char *constraint_msg[2], *required_msg[2]; /* the form's own words, or NULL */
+	enum form_control control;
+	char *appearance;    /* of the control or group, or NULL */
+	char *range[3];      /* start, end, step of CONTROL_RANGE */
+	char *initial;       /* default value as typed, or NULL */
+	char *preload, *preload_params; /* jr:preload, or NULL */
+	unsigned instances;  /* of a repeat, in a new form */
 	char *label[2];      /* never NULL */
 	char *hint[2];       /* or NULL */
-	struct choice *choices;
+	struct choice *choices; /* all that could be offered; a filter chooses among them (forms/engine.h) */
 	size_t nchoices;
+	int shared;          /* choices belong to a list that fields share */
+	int dynamic;         /* choices come from outside or from answers: only a run knows them, nchoices is 0 */
+	unsigned *by_value;  /* of a long list: choices in the order of their values */
 	struct form_field *child; /* of groups and repeats, in the form's order */
 	size_t nchild;
 };
@@ -81,6 +97,7 @@ struct form {
 	} *indicators;       /* tally:indicator in the head */
 	size_t nindicators;
 	struct form_field root; /* FIELD_GROUP; its children are the form's fields */
+	struct form_logic *logic; /* compiled expressions and lists (forms/logic.h) */
 };
 
 /**
@@ -108,6 +125,7 @@ struct form_finding {
 	char path[128];
 	char rule[32];       /* "required", "type", "choice", "unknown-field", "range", "date", "subject" */
 	char text[256];      /* English sentence that names field and rule, never the value (it may be personal) */
+	char message[2][192]; /* the form's own words (jr:constraintMsg, jr:requiredMsg), "" where it has none */
 };
 
 struct form_findings {
@@ -135,10 +153,10 @@ int form_set(const struct form *f, cJSON *obj, const char *path, const char *tex
 /**
  * form_check(f, answers, out):
  * Judge a whole object of answers (public and personal fields together):
- * unknown fields, types, choices, dates, required ones, and that the subject
- * is an identifier of 1 to 64 of A-Z a-z 0-9 . _ - and no identity number.
- * A required field that has a "relevant" expression, or stands in a group or
- * repeat that has one, may be absent (expressions are not judged yet).
+ * unknown fields, types, choices, dates, required ones, constraints,
+ * relevance, calculated values, and that the subject is an identifier of 1 to
+ * 64 of A-Z a-z 0-9 . _ - and no identity number.  Without clock and outside
+ * lists; form_check_in() of forms/engine.h takes them, and says the rules.
  * 0 when nothing was found, 1 when ${out} lists findings (at most
  * FORM_FINDINGS_MAX; ${out} starts zeroed), -1 if out of memory.
  */

@@ -11,15 +11,15 @@ static const struct {
 } types[] = {
 	{ "string", FIELD_STRING }, { "int", FIELD_INTEGER }, { "integer", FIELD_INTEGER }, { "decimal", FIELD_DECIMAL },
 	{ "date", FIELD_DATE }, { "select1", FIELD_SELECT1 }, { "select", FIELD_SELECT },
-	{ "geopoint", FIELD_GEOPOINT }, { "binary", FIELD_BINARY },
+	{ "geopoint", FIELD_GEOPOINT }, { "binary", FIELD_BINARY }, { "time", FIELD_TIME }, { "dateTime", FIELD_DATETIME },
+	{ "barcode", FIELD_STRING },
 };
 
 /* Attributes that guide a phone and change nothing in what is stored. */
 static const struct {
 	const char *ns, *name;
 } harmless[] = {
-	{ "", "id" }, { XML_NS_JR, "constraintMsg" }, { XML_NS_JR, "requiredMsg" },
-	{ XML_NS_JR, "noAppErrorString" }, { XML_NS_ORX, "max-pixels" },
+	{ "", "id" }, { XML_NS_JR, "noAppErrorString" }, { XML_NS_ORX, "max-pixels" },
 };
 
 static int
@@ -97,7 +97,7 @@ tally_attr(struct parse *p, const xmlNode *n, struct form_field *f, const char *
 	return (xml_refuse(n, p->e, "bind %s: unknown attribute tally:%s", f->path, name));
 }
 
-/* required: only "true()" counts; an expression is kept and does not. */
+/* required: true() is known now, an expression when it is asked. */
 static int
 set_required(struct parse *p, const xmlNode *n, struct form_field *f, const char *v)
 {
@@ -124,15 +124,56 @@ plain_attr(struct parse *p, const xmlNode *n, struct form_field *f, const char *
 		return (set_required(p, n, f, v));
 	if (strcmp(name, "readonly") == 0) {
 		f->readonly = strcmp(v, "true()") == 0;
-		return (0);
+		return (f->readonly || strcmp(v, "false()") == 0 ? 0 : keep(p, &f->readonly_expr, v));
 	}
 	if (strcmp(name, "relevant") == 0)
 		return (keep(p, &f->relevant, v));
 	if (strcmp(name, "constraint") == 0)
 		return (keep(p, &f->constraint, v));
+	if (strcmp(name, "calculate") == 0 && f->nchild > 0)
+		return (xml_refuse(n, p->e, "bind %s: calculate on a group", f->path));
 	if (strcmp(name, "calculate") == 0)
 		return (keep(p, &f->calculate, v));
 	return (xml_refuse(n, p->e, "bind %s: attribute %s is not supported yet", f->path, name));
+}
+
+/* A message: a text, or a reference to texts. */
+static int
+set_message(struct parse *p, const xmlNode *n, char *out[2], const char *v)
+{
+
+	if (strncmp(v, "jr:itext(", 9) == 0)
+		return (itext_resolve(p, n, v, out));
+	return (keep(p, &out[FORM_ZH], v) != 0 ? -1 : keep(p, &out[FORM_EN], v));
+}
+
+/* What a phone fills in by itself; other sources would be left empty here. */
+static int
+set_preload(struct parse *p, const xmlNode *n, struct form_field *f, const char *v)
+{
+	static const char *const sources[] = { "uid", "date", "timestamp", "property" };
+	size_t i;
+
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (strcmp(v, sources[i]) == 0)
+			return (keep(p, &f->preload, v));
+	return (xml_refuse(n, p->e, "bind %s: jr:preload=\"%s\" is not supported", f->path, v));
+}
+
+/* 0 or -1; 1 when the attribute is not known. */
+static int
+jr_attr(struct parse *p, const xmlNode *n, struct form_field *f, const char *name, const char *v)
+{
+
+	if (strcmp(name, "constraintMsg") == 0)
+		return (set_message(p, n, f->constraint_msg, v));
+	if (strcmp(name, "requiredMsg") == 0)
+		return (set_message(p, n, f->required_msg, v));
+	if (strcmp(name, "preload") == 0)
+		return (set_preload(p, n, f, v));
+	if (strcmp(name, "preloadParams") == 0)
+		return (keep(p, &f->preload_params, v));
+	return (1);
 }
 
 static int
@@ -140,6 +181,7 @@ bind_attr(struct parse *p, const xmlNode *n, struct form_field *f, const xmlAttr
 {
 	const char *ns = a->ns == NULL ? "" : (const char *)a->ns->href, *name = (const char *)a->name;
 	size_t i;
+	int rc;
 
 	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (strcmp(ns, harmless[i].ns) == 0 && strcmp(name, harmless[i].name) == 0)
@@ -148,8 +190,8 @@ bind_attr(struct parse *p, const xmlNode *n, struct form_field *f, const xmlAttr
 		return (tally_attr(p, n, f, name, v));
 	if (*ns == '\0')
 		return (plain_attr(p, n, f, name, v));
-	if (strcmp(ns, XML_NS_JR) == 0 && f->type == FIELD_META)
-		return (0); /* jr:preload of instanceID and its like */
+	if (strcmp(ns, XML_NS_JR) == 0 && (rc = jr_attr(p, n, f, name, v)) <= 0)
+		return (rc);
 	return (xml_refuse(n, p->e, "bind %s: attribute %s of %s is not supported yet", f->path, name, ns));
 }
 

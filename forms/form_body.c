@@ -7,9 +7,11 @@
 
 /* Attributes of controls that guide a phone's screen and change nothing in what is stored. */
 static const char *const harmless[] = {
-	"ref", "nodeset", "appearance", "class", "rows", "autocomplete", "accuracyThreshold",
+	"ref", "nodeset", "class", "rows", "autocomplete", "accuracyThreshold",
 	"unacceptableAccuracyThreshold", "capture-accuracy", "allow-mock-accuracy", NULL,
 };
+
+static const char *const range_names[] = { "start", "end", "step", NULL };
 
 static int
 known(const char *const *list, const char *s)
@@ -22,12 +24,13 @@ known(const char *const *list, const char *s)
 }
 
 static int
-check_attributes(struct parse *p, const xmlNode *n, const char *more)
+check_attributes(struct parse *p, const xmlNode *n, const char *const *more)
 {
 	const xmlAttr *a;
 
 	for (a = n->properties; a != NULL; a = a->next)
-		if (!known(harmless, (const char *)a->name) && (more == NULL || strcmp((const char *)a->name, more) != 0))
+		if (!known(harmless, (const char *)a->name) && strcmp((const char *)a->name, "appearance") != 0 &&
+		    (more == NULL || !known(more, (const char *)a->name)))
 			return (xml_refuse(n, p->e, "%s: attribute %s is not supported yet", xml_name(n),
 			    (const char *)a->name));
 	return (0);
@@ -74,7 +77,7 @@ read_item(struct parse *p, const xmlNode *n, struct form_field *f)
 	f->nchoices++;
 	if ((ch->value = xml_text(value)) == NULL)
 		return (parse_oom(p));
-	if (*ch->value == '\0' || strpbrk(ch->value, " \t\r\n") != NULL || strlen(ch->value) > FORM_PATH_MAX)
+	if (!choice_value_ok(ch->value))
 		return (xml_refuse(n, p->e, "%s: a choice's value must be 1 to %d bytes without spaces", f->path,
 		    FORM_PATH_MAX));
 	if (itext_label(p, n, "label", ch->label) != 0)
@@ -86,39 +89,62 @@ read_item(struct parse *p, const xmlNode *n, struct form_field *f)
 	return (ch->label[FORM_ZH] == NULL || ch->label[FORM_EN] == NULL ? parse_oom(p) : 0);
 }
 
-static int
-compare_value(const void *a, const void *b)
+int
+choice_value_ok(const char *s)
 {
 
-	return (strcmp(*(char *const *)a, *(char *const *)b));
+	return (*s != '\0' && strpbrk(s, " \t\r\n") == NULL && strlen(s) <= FORM_PATH_MAX);
+}
+
+static int
+compare_value(const void *a, const void *b, void *ctx)
+{
+	const unsigned *x = a, *y = b;
+	const struct choice *c = ctx;
+	int rc = strcmp(c[*x].value, c[*y].value);
+
+	return (rc != 0 ? rc : *x < *y ? -1 : *x > *y);
+}
+
+int
+choice_index(struct choice *c, size_t n, unsigned **out)
+{
+	unsigned i;
+
+	if (n <= 16)
+		return (0);
+	if ((*out = lapsed(calloc(n, sizeof(**out)))) == NULL)
+		return (-1);
+	for (i = 0; i < n; i++)
+		(*out)[i] = i;
+	qsort_r(*out, n, sizeof(**out), compare_value, c);
+	return (0);
 }
 
 /* Two choices of one value could not be told apart later. */
 static int
 check_distinct(struct parse *p, const xmlNode *n, const struct form_field *f)
 {
-	char **v = lapsed(calloc(f->nchoices + 1, sizeof(*v)));
-	size_t i;
-	int rc = 0;
+	size_t i, k, x, y;
 
-	if (v == NULL)
-		return (parse_oom(p));
-	for (i = 0; i < f->nchoices; i++)
-		v[i] = f->choices[i].value;
-	qsort(v, f->nchoices, sizeof(*v), compare_value);
-	for (i = 1; i < f->nchoices && rc == 0; i++)
-		if (strcmp(v[i - 1], v[i]) == 0)
-			rc = xml_refuse(n, p->e, "%s: the choice %s stands twice", f->path, v[i]);
-	free(v);
-	return (rc);
+	for (i = 1; i < f->nchoices; i++)
+		for (k = f->by_value != NULL ? i - 1 : 0; k < i; k++) {
+			x = f->by_value != NULL ? f->by_value[k] : k;
+			y = f->by_value != NULL ? f->by_value[i] : i;
+			if (strcmp(f->choices[x].value, f->choices[y].value) == 0)
+				return (xml_refuse(n, p->e, "%s: the choice %s stands twice", f->path, f->choices[x].value));
+		}
+	return (0);
 }
 
 static int
 read_choices(struct parse *p, const xmlNode *n, struct form_field *f)
 {
-	const xmlNode *c;
+	const xmlNode *c = xml_child(n, XML_NS_XFORMS, "itemset");
 	size_t count = 0;
 
+	if (c != NULL && xml_child(n, XML_NS_XFORMS, "item") == NULL)
+		return (parse_itemset(p, c, f));
 	for (c = xml_first(n); c != NULL; c = xml_next(c))
 		count += xml_is(c, XML_NS_XFORMS, "item") ? 1U : 0U;
 	if (count == 0)
@@ -130,6 +156,8 @@ read_choices(struct parse *p, const xmlNode *n, struct form_field *f)
 	for (c = xml_first(n); c != NULL; c = xml_next(c))
 		if (xml_is(c, XML_NS_XFORMS, "item") && read_item(p, c, f) != 0)
 			return (-1);
+	if (choice_index(f->choices, f->nchoices, &f->by_value) != 0)
+		return (parse_oom(p));
 	return (check_distinct(p, n, f));
 }
 
@@ -143,7 +171,7 @@ check_inside(struct parse *p, const xmlNode *n, int items)
 	for (c = xml_first(n); c != NULL; c = xml_next(c)) {
 		if (strcmp(xml_ns(c), XML_NS_XFORMS) == 0 && known(texts, xml_name(c)))
 			continue;
-		if (items && xml_is(c, XML_NS_XFORMS, "item"))
+		if (items && (xml_is(c, XML_NS_XFORMS, "item") || (xml_is(c, XML_NS_XFORMS, "itemset") && items++ == 1)))
 			continue;
 		return (xml_refuse(c, p->e, "%s: %s is not supported yet", xml_name(n), xml_name(c)));
 	}
@@ -162,21 +190,63 @@ agree(struct parse *p, const xmlNode *n, struct form_field *f)
 
 		ok = f->type == t || f->type == FIELD_STRING;
 		f->type = ok ? t : f->type;
-	} else if (strcmp(name, "upload") == 0)
+		f->control = CONTROL_SELECT;
+	} else if (strcmp(name, "upload") == 0) {
 		ok = f->type == FIELD_BINARY;
-	else
+		f->control = CONTROL_UPLOAD;
+	} else if (strcmp(name, "range") == 0) {
+		ok = f->type == FIELD_INTEGER || f->type == FIELD_DECIMAL;
+		f->control = CONTROL_RANGE;
+	} else if (strcmp(name, "trigger") == 0) {
+		ok = f->type == FIELD_STRING;
+		f->type = ok ? FIELD_SELECT1 : f->type;
+		f->control = CONTROL_TRIGGER;
+	} else {
+		f->control = CONTROL_INPUT;
 		ok = f->type == FIELD_STRING || f->type == FIELD_INTEGER || f->type == FIELD_DECIMAL ||
-		    f->type == FIELD_DATE || f->type == FIELD_GEOPOINT;
+		    f->type == FIELD_DATE || f->type == FIELD_GEOPOINT || f->type == FIELD_TIME || f->type == FIELD_DATETIME;
+	}
 	return (ok ? 0 : xml_refuse(n, p->e, "%s: the control does not fit the type of its field", f->path));
+}
+
+/* What a trigger ("I have read this") stores: OK. */
+static int
+read_trigger(struct parse *p, struct form_field *f)
+{
+	struct choice *c = lapsed(calloc(1, sizeof(*c)));
+
+	p->choices++;
+	if ((f->choices = c) == NULL)
+		return (parse_oom(p));
+	f->nchoices = 1;
+	c->value = strdup("OK");
+	c->label[FORM_ZH] = strdup("OK");
+	c->label[FORM_EN] = strdup("OK");
+	return (c->value == NULL || c->label[FORM_ZH] == NULL || c->label[FORM_EN] == NULL ? parse_oom(p) : 0);
+}
+
+static int
+read_range(struct parse *p, const xmlNode *n, struct form_field *f)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (xml_attr(n, NULL, range_names[i], &f->range[i]) != 0)
+			return (parse_oom(p));
+		if (f->range[i] == NULL || *f->range[i] == '\0' || f->range[i][strspn(f->range[i], "0123456789.-")] != '\0')
+			return (xml_refuse(n, p->e, "range %s: %s must be a number", f->path, range_names[i]));
+	}
+	return (0);
 }
 
 static int
 read_control(struct parse *p, const xmlNode *n)
 {
+	static const char *const mediatype[] = { "mediatype", NULL };
 	int items = strncmp(xml_name(n), "select", 6) == 0, upload = strcmp(xml_name(n), "upload") == 0;
 	struct form_field *f;
 
-	if (find_field(p, n, "ref", 1, &f) != 0 || check_attributes(p, n, upload ? "mediatype" : NULL) != 0 ||
+	if (find_field(p, n, "ref", 1, &f) != 0 || check_attributes(p, n, upload ? mediatype : strcmp(xml_name(n), "range") == 0 ? range_names : NULL) != 0 ||
 	    check_inside(p, n, items) != 0)
 		return (-1);
 	if (f->asked++)
@@ -187,6 +257,12 @@ read_control(struct parse *p, const xmlNode *n)
 		return (-1);
 	if (items && read_choices(p, n, f) != 0)
 		return (-1);
+	if (xml_attr(n, NULL, "appearance", &f->appearance) != 0)
+		return (parse_oom(p));
+	if (f->control == CONTROL_TRIGGER)
+		return (read_trigger(p, f));
+	if (f->control == CONTROL_RANGE)
+		return (read_range(p, n, f));
 	if (upload && xml_attr(n, NULL, "mediatype", &f->mediatype) != 0)
 		return (parse_oom(p));
 	return (0);
@@ -197,16 +273,23 @@ static int walk(struct parse *, const xmlNode *);
 static int
 read_group(struct parse *p, const xmlNode *n, int repeat)
 {
+	static const char *const counts[] = { "count", "noAddRemove", NULL };
 	struct form_field *f;
 
-	if (find_field(p, n, repeat ? "nodeset" : "ref", repeat, &f) != 0 || check_attributes(p, n, NULL) != 0)
+	if (find_field(p, n, repeat ? "nodeset" : "ref", repeat, &f) != 0 || check_attributes(p, n, repeat ? counts : NULL) != 0)
 		return (-1);
 	if (f != NULL && (f->nchild == 0 || f->type == FIELD_META))
 		return (xml_refuse(n, p->e, "%s: a %s of a field without fields", f->path, xml_name(n)));
-	if (repeat)
+	if (repeat && f->type != FIELD_REPEAT) {
 		f->type = FIELD_REPEAT;
+		f->instances = 1; /* no template: the one there is the first */
+	}
+	if (repeat && xml_attr(n, XML_NS_JR, "count", &f->count_expr) != 0)
+		return (parse_oom(p));
 	if (f != NULL) {
 		f->asked = 1;
+		if (f->appearance == NULL && xml_attr(n, NULL, "appearance", &f->appearance) != 0)
+			return (parse_oom(p));
 		if (read_labels(p, n, f) != 0)
 			return (-1);
 	}
@@ -217,7 +300,7 @@ read_group(struct parse *p, const xmlNode *n, int repeat)
 static int
 walk(struct parse *p, const xmlNode *parent)
 {
-	static const char *const controls[] = { "input", "select1", "select", "upload", NULL };
+	static const char *const controls[] = { "input", "select1", "select", "upload", "range", "trigger", NULL };
 	static const char *const texts[] = { "label", "hint", "help", NULL };
 	const xmlNode *n;
 	int rc;
@@ -233,6 +316,8 @@ walk(struct parse *p, const xmlNode *parent)
 			rc = read_group(p, n, 1);
 		else if (parent != p->body && known(texts, xml_name(n)))
 			rc = 0;
+		else if (xml_is(parent, XML_NS_XFORMS, "repeat") && strcmp(xml_name(n), "setvalue") == 0)
+			rc = 0; /* parse_logic_end() reads it */
 		else
 			rc = xml_refuse(n, p->e, "body: the control %s is not supported yet", xml_name(n));
 		if (rc != 0)

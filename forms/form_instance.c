@@ -41,6 +41,7 @@ name_field(struct parse *p, const xmlNode *n, struct form_field *f, const struct
 	char path[FORM_PATH_MAX + 1];
 	int len;
 
+	f->index = (unsigned)p->fields;
 	if (++p->fields > FORM_FIELDS_MAX)
 		return (xml_refuse(n, p->e, "instance: more than %d fields", FORM_FIELDS_MAX));
 	if (!name_ok(xml_name(n)))
@@ -90,6 +91,16 @@ read_meta(struct parse *p, const xmlNode *n, struct form_field *f)
 	return (xml_refuse(n, p->e, "meta/%s is not supported yet", f->name));
 }
 
+static int
+read_default(struct parse *p, const xmlNode *n, struct form_field *f)
+{
+
+	if (xml_first(n) != NULL || f->type == FIELD_META)
+		return (xml_refuse(n, p->e, "%s: a default value in a group or in meta is not supported", f->path));
+	f->initial = xml_text(n);
+	return (f->initial == NULL ? parse_oom(p) : 0);
+}
+
 static int read_children(struct parse *, const xmlNode *, struct form_field *, unsigned);
 
 static int
@@ -111,8 +122,8 @@ read_node(struct parse *p, const xmlNode *n, struct form_field *f, const struct 
 		f->type = FIELD_STRING;
 	if (!meta)
 		f->personal = -1; /* nothing said yet */
-	if (!xml_blank(n))
-		return (xml_refuse(n, p->e, "%s: a default value is not supported yet", f->path));
+	if (!xml_blank(n) && read_default(p, n, f) != 0)
+		return (-1);
 	if (read_children(p, n, f, depth) != 0)
 		return (-1);
 	if (meta && f->nchild > 0 && parent->type == FIELD_META)
@@ -120,40 +131,75 @@ read_node(struct parse *p, const xmlNode *n, struct form_field *f, const struct 
 	return (meta && parent->type == FIELD_META ? read_meta(p, n, f) : 0);
 }
 
-/* A second node of one name is the first instance of a repeat whose template stands before it. */
-static int
-is_second(const struct form_field *f, size_t n, const char *name, int *repeat)
+static struct form_field *
+same_name(const struct form_field *f, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(f->child[i].name, name) == 0) {
-			*repeat = f->child[i].type == FIELD_REPEAT;
-			return (1);
-		}
-	return (0);
+	for (i = 0; i < f->nchild; i++)
+		if (strcmp(f->child[i].name, name) == 0)
+			return (&f->child[i]);
+	return (NULL);
+}
+
+/* Equal but for white space between elements? */
+static int
+same_text(const xmlNode *a, const xmlNode *b)
+{
+	xmlChar *x = xmlNodeGetContent(a), *y = xmlNodeGetContent(b);
+	const char *s = (const char *)x, *t = (const char *)y;
+	int same = x != NULL && y != NULL;
+
+	while (same) {
+		s += strspn(s, " \t\r\n");
+		t += strspn(t, " \t\r\n");
+		if (*s != *t || *s == '\0')
+			break;
+		s++;
+		t++;
+	}
+	same = same && *s == *t;
+	xmlFree(x);
+	xmlFree(y);
+	return (same);
+}
+
+/* A second node of one name is an instance of the repeat whose template stands before it, and must hold the same. */
+static int
+read_second(struct parse *p, const xmlNode *n, struct form_field *f)
+{
+	const xmlNode *first = n;
+
+	if (f->type != FIELD_REPEAT)
+		return (xml_refuse(n, p->e, "instance: %s stands twice", xml_name(n)));
+	for (first = xml_first(n->parent); strcmp(xml_name(first), f->name) != 0; first = xml_next(first))
+		continue;
+	if (!same_text(first, n))
+		return (xml_refuse(n, p->e, "instance: %s has other default values than its template", f->path));
+	f->instances++;
+	return (f->instances > FORM_REPEAT_MAX ? xml_refuse(n, p->e, "instance: more than %d instances of %s", FORM_REPEAT_MAX, f->path) : 0);
 }
 
 static int
 read_children(struct parse *p, const xmlNode *n, struct form_field *f, unsigned depth)
 {
 	const xmlNode *c;
+	struct form_field *second;
 	size_t count = 0;
-	int repeat = 0;
 
 	for (c = xml_first(n); c != NULL; c = xml_next(c))
 		count++;
 	if (count == 0)
 		return (0);
-	if (count > FORM_FIELDS_MAX)
+	if (count > FORM_FIELDS_MAX + FORM_REPEAT_MAX)
 		return (xml_refuse(n, p->e, "instance: more than %d fields", FORM_FIELDS_MAX));
 	if ((f->child = lapsed(calloc(count, sizeof(*f->child)))) == NULL)
 		return (parse_oom(p));
 	for (c = xml_first(n); c != NULL; c = xml_next(c)) {
-		if (is_second(f, f->nchild, xml_name(c), &repeat)) {
-			if (repeat)
-				continue;
-			return (xml_refuse(c, p->e, "instance: %s stands twice", xml_name(c)));
+		if ((second = same_name(f, xml_name(c))) != NULL) {
+			if (read_second(p, c, second) != 0)
+				return (-1);
+			continue;
 		}
 		f->nchild++;
 		if (read_node(p, c, &f->child[f->nchild - 1], f, depth + 1) != 0)

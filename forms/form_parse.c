@@ -3,12 +3,14 @@
 
 #include "base/lapse.h"
 
+#include "forms/logic.h"
 #include "forms/parse.h"
 
 int
 parse_oom(struct parse *p)
 {
 
+	lapse();
 	return (err_set(p->e, "form: out of memory"));
 }
 
@@ -80,23 +82,20 @@ check_submission(struct parse *p, const xmlNode *n)
 	return (xml_refuse(n, p->e, "submission: encrypted submissions (base64RsaPublicKey) are not supported"));
 }
 
-/* The model holds itext, one instance and binds; what else stands there changes answers. */
+/* The model holds itext, instances, actions and binds; what else stands there changes answers. */
 static int
 check_model(struct parse *p)
 {
 	const xmlNode *n;
-	int instances = 0, itexts = 0;
+	int itexts = 0;
 
 	for (n = xml_first(p->model); n != NULL; n = xml_next(n)) {
 		if (xml_is(n, XML_NS_XFORMS, "bind"))
 			continue;
 		if (xml_is(n, XML_NS_XFORMS, "itext") && itexts++ == 0)
 			continue;
-		if (xml_is(n, XML_NS_XFORMS, "instance")) {
-			if (instances++ == 0)
-				continue;
-			return (xml_refuse(n, p->e, "instance: a secondary instance is not supported yet"));
-		}
+		if (xml_is(n, XML_NS_XFORMS, "instance") || xml_is(n, XML_NS_XFORMS, "setvalue"))
+			continue;
 		if (xml_is(n, XML_NS_XFORMS, "submission")) {
 			if (check_submission(p, n) != 0)
 				return (-1);
@@ -117,9 +116,9 @@ parse_all(struct parse *p, const xmlNode *html)
 		return (err_set(p->e, "form: no root element"));
 	if (find_parts(p, html) != 0 || check_model(p) != 0 || itext_read(p) != 0 || read_title(p) != 0)
 		return (-1);
-	if (parse_instance(p) != 0 || parse_binds(p) != 0 || parse_body(p) != 0)
+	if (parse_instance(p) != 0 || parse_logic_begin(p) != 0 || parse_binds(p) != 0 || parse_body(p) != 0)
 		return (-1);
-	if (parse_settle(p) != 0 || parse_indicators(p) != 0)
+	if (parse_settle(p) != 0 || parse_logic_end(p) != 0 || parse_indicators(p) != 0)
 		return (-1);
 	return (0);
 }
@@ -133,7 +132,7 @@ form_parse(const void *xml, size_t n, struct err *e)
 
 	if ((doc = xml_read(xml, n, e)) == NULL)
 		goto out;
-	if ((p.f = lapsed(calloc(1, sizeof(*p.f)))) == NULL) {
+	if ((p.f = lapsed(calloc(1, sizeof(*p.f)))) == NULL || (p.f->logic = lapsed(calloc(1, sizeof(*p.f->logic)))) == NULL) {
 		(void)parse_oom(&p);
 		goto out;
 	}

@@ -4,6 +4,7 @@
 #include "base/lapse.h"
 
 #include "forms/parse.h"
+#include "forms/value.h"
 
 static int
 is_number(const struct form_field *f)
@@ -44,6 +45,19 @@ settle_personal(struct parse *p, struct form_field *f, int inherited)
 	return (0);
 }
 
+/* A default value must be an answer. */
+static int
+settle_initial(struct parse *p, const struct form_field *f)
+{
+	struct value_fault fault = { NULL, NULL };
+	cJSON *v = value_from_text(f, f->initial, &fault);
+
+	if (v == NULL)
+		return (err_set(p->e, "form: %s: the default value %s", f->path, fault.why));
+	cJSON_Delete(v);
+	return (0);
+}
+
 static int
 settle_field(struct parse *p, struct form_field *f, int inherited)
 {
@@ -51,7 +65,7 @@ settle_field(struct parse *p, struct form_field *f, int inherited)
 
 	if (settle_label(p, f) != 0 || settle_personal(p, f, inherited) != 0)
 		return (-1);
-	if ((f->type == FIELD_SELECT || f->type == FIELD_SELECT1) && f->nchoices == 0)
+	if ((f->type == FIELD_SELECT || f->type == FIELD_SELECT1) && f->nchoices == 0 && !f->dynamic && !f->shared)
 		return (err_set(p->e, "form: %s: a select without choices in the body", f->path));
 	if (f->type == FIELD_REPEAT && !f->asked)
 		return (err_set(p->e, "form: %s: a repeat's template without a repeat in the body", f->path));
@@ -59,6 +73,8 @@ settle_field(struct parse *p, struct form_field *f, int inherited)
 		return (err_set(p->e, "form: %s: a unit, but the field is no number", f->path));
 	if (f->unit != NULL && strcmp(f->unit, "fen") == 0 && f->type != FIELD_INTEGER)
 		return (err_set(p->e, "form: %s: money in fen must be of type int", f->path));
+	if (f->initial != NULL && settle_initial(p, f) != 0)
+		return (-1);
 	for (i = 0; i < f->nchild; i++)
 		if (settle_field(p, &f->child[i], f->type != FIELD_META && f->personal == 1) != 0)
 			return (-1);

@@ -61,7 +61,7 @@ split_leaf(const struct form_field *f, const cJSON *v, cJSON *pub, cJSON *pers)
 
 	if (value_judge(f, v, &fault) != 0)
 		return (-1);
-	if (f->type == FIELD_SELECT)
+	if (f->type == FIELD_SELECT && !f->dynamic)
 		return (add(f->personal ? pers : pub, f->name, ordered(f, v)));
 	if (f->type == FIELD_GEOPOINT && !f->personal) {
 		if (value_round(v->valuestring, rounded) != 0)

@@ -66,6 +66,27 @@ int parse_indicators(struct parse *p);
 /** parse_settle(p): inheritance, defaults, and the rules that need the whole form.  0 or -1. */
 int parse_settle(struct parse *p);
 
+/** parse_logic_begin(p): after the instance: numbers of fields, secondary instances.  0 or -1. */
+int parse_logic_begin(struct parse *p);
+
+/** parse_lists(p): the secondary instances.  0 or -1. */
+int parse_lists(struct parse *p);
+
+/** parse_itemset(p, n, f): the itemset ${n} of the select ${f}: its choices, or that only a run knows them.  0 or -1. */
+int parse_itemset(struct parse *p, const xmlNode *n, struct form_field *f);
+
+/** parse_setvalue(p, n): one action.  0 or -1. */
+int parse_setvalue(struct parse *p, const xmlNode *n);
+
+/** parse_logic_end(p): after everything: compile all expressions and order them.  0 or -1. */
+int parse_logic_end(struct parse *p);
+
+/** choice_value_ok(s): 1 when ${s} can be a choice's value, else 0. */
+int choice_value_ok(const char *s);
+
+/** choice_index(c, n, out): the order of values that form_choice() searches, for long lists (else *${out} is NULL); to be freed.  0, or -1 if out of memory. */
+int choice_index(struct choice *c, size_t n, unsigned **out);
+
 /** parse_oom(p): say that memory is out.  Always -1. */
 int parse_oom(struct parse *p);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "forms/eval.h"
 #include "base/lapse.h"
 
 #define DIGITS "0123456789"
@@ -134,6 +135,14 @@ judge_integer(const cJSON *v, struct value_fault *fault)
 	return (0);
 }
 
+/* What can be a choice's value, where only a run knows the choices (forms/engine.h). */
+static int
+token_ok(const char *s)
+{
+
+	return (*s != '\0' && strpbrk(s, " \t\r\n") == NULL && strlen(s) <= FORM_PATH_MAX);
+}
+
 /* Distinct values of the field's choices. */
 static int
 judge_select(const struct form_field *f, const cJSON *v, struct value_fault *fault)
@@ -143,7 +152,7 @@ judge_select(const struct form_field *f, const cJSON *v, struct value_fault *fau
 	if (!cJSON_IsArray(v))
 		return (fault_set(fault, "type", "is not a list of choices"));
 	cJSON_ArrayForEach(a, v) {
-		if (!cJSON_IsString(a) || form_choice(f, a->valuestring) == NULL)
+		if (!cJSON_IsString(a) || (f->dynamic ? !token_ok(a->valuestring) : form_choice(f, a->valuestring) == NULL))
 			return (fault_set(fault, "choice", "holds a value that is none of the form's choices"));
 		for (b = v->child; b != a; b = b->next)
 			if (strcmp(a->valuestring, b->valuestring) == 0)
@@ -171,7 +180,17 @@ judge_text(const struct form_field *f, const char *s, struct value_fault *fault)
 		if (!date_ok(s))
 			return (fault_set(fault, "date", "is not a calendar date (YYYY-MM-DD)"));
 		return (0);
+	case FIELD_TIME:
+		if (!time_ok(s))
+			return (fault_set(fault, "date", "is not a time of day (HH:MM, HH:MM:SS.000+08:00)"));
+		return (0);
+	case FIELD_DATETIME:
+		if (!datetime_ok(s))
+			return (fault_set(fault, "date", "is not a date with time (YYYY-MM-DDTHH:MM:SS.000+08:00)"));
+		return (0);
 	case FIELD_SELECT1:
+		if (f->dynamic)
+			return (token_ok(s) ? 0 : fault_set(fault, "choice", "is no choice's value"));
 		if (form_choice(f, s) == NULL)
 			return (fault_set(fault, "choice", "is none of the form's choices"));
 		return (0);
@@ -273,6 +292,7 @@ value_finding(struct form_findings *out, const char *path, const char *rule, con
 		return (-1);
 	out->f = grown;
 	x = &grown[out->n++];
+	x->message[FORM_ZH][0] = x->message[FORM_EN][0] = '\0';
 	(void)snprintf(x->path, sizeof(x->path), "%s", path);
 	(void)snprintf(x->rule, sizeof(x->rule), "%s", rule);
 	va_start(ap, fmt);

@@ -176,6 +176,24 @@ decimal_from(const struct form_field *f, const char *text, struct value_fault *f
 	return (out == NULL ? no_memory(fault) : out);
 }
 
+/* Several values separated by spaces, as typed: only a run knows the choices. */
+static cJSON *
+words_from(const char *text, struct value_fault *fault)
+{
+	char *copy = strdup(text), *save = NULL, *word;
+	cJSON *list = copy == NULL ? NULL : cJSON_CreateArray(), *item;
+
+	for (word = list == NULL ? NULL : strtok_r(copy, " \t\r\n", &save); word != NULL && list != NULL; word = strtok_r(NULL, " \t\r\n", &save)) {
+		if ((item = cJSON_CreateString(word)) == NULL || !cJSON_AddItemToArray(list, item)) {
+			cJSON_Delete(item);
+			cJSON_Delete(list);
+			list = NULL;
+		}
+	}
+	free(copy);
+	return (list == NULL ? no_memory(fault) : list);
+}
+
 /* Several values separated by spaces, put into the form's order. */
 static cJSON *
 select_from(const struct form_field *f, const char *text, struct value_fault *fault)
@@ -248,7 +266,7 @@ value_from_text(const struct form_field *f, const char *text, struct value_fault
 	else if (f->type == FIELD_DECIMAL)
 		v = decimal_from(f, text, fault);
 	else if (f->type == FIELD_SELECT)
-		v = select_from(f, text, fault);
+		v = f->dynamic ? words_from(text, fault) : select_from(f, text, fault);
 	else if (f->type == FIELD_GEOPOINT)
 		v = geopoint_from(text, fault);
 	else if (trim(s, sizeof(s), text) != 0)

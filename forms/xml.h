@@ -15,7 +15,7 @@
 /* What an XML text may hold before it is refused. */
 #define XML_TAG_MAX 16384U      /* bytes of one tag: libxml2 compares its attributes pairwise */
 #define XML_DEPTH 40U           /* elements inside each other */
-#define XML_ELEMENTS_MAX 65536U
+#define XML_ELEMENTS_MAX 600000U
 
 /**
  * xml_read(p, n, e):

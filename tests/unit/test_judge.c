@@ -23,6 +23,7 @@ open_kit(void **state)
 {
 	(void)state;
 	foldkit_open(&kit);
+	kit.k.now = 1790000000000; /* entries say they are of 2025: what they say of 2026 is judged by when they came */
 	return 0;
 }
 
