@@ -130,7 +130,7 @@ test_bounded(void **state)
 	assert_int_equal(ended, 1);
 	assert_true(is_there(*state, id[0], 102));
 	assert_false(is_there(*state, id[1], 102)); /* the one longest unused */
-	(void)session_begin(*state, "c3", 103);
+	begin(*state, "c3", 103, more);
 	assert_int_equal(ended, 2);
 	session_end_of(*state, "c1", NULL);
 	session_end_of(*state, "c2", NULL);
