@@ -92,14 +92,28 @@ words_close(struct words *w)
 }
 
 static const struct form *
-form_of(const struct words *w, const struct journal_entry *x)
+form_named(const struct words *w, const char *id)
 {
 	size_t i;
 
-	for (i = 0; x->h.has_form && i < w->n; i++)
-		if (strcmp(w->form[i]->id, x->h.form) == 0)
+	for (i = 0; i < w->n; i++)
+		if (strcmp(w->form[i]->id, id) == 0)
 			return w->form[i];
 	return NULL;
+}
+
+static const struct form *
+form_of(const struct words *w, const struct journal_entry *x)
+{
+	return x->h.has_form ? form_named(w, x->h.form) : NULL;
+}
+
+const char *
+words_form(const struct words *w, const char *id, enum form_lang lang)
+{
+	const struct form *f = form_named(w, id);
+
+	return f ? f->title[lang] : id;
 }
 
 const char *

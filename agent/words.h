@@ -16,6 +16,9 @@ void words_close(struct words *w);
 /** words_what(w, x, lang): the programme of an entry, or what kind of entry it is; owned by ${w} or static. */
 const char *words_what(const struct words *w, const struct journal_entry *x, enum form_lang lang);
 
+/** words_form(w, id, lang): a form's title; ${id} itself when it is not known here. */
+const char *words_form(const struct words *w, const char *id, enum form_lang lang);
+
 /** words_stage(w, x, lang): the label of the stage that an entry states; "" when it states none. */
 const char *words_stage(const struct words *w, const struct journal_entry *x, enum form_lang lang);
 

@@ -5,7 +5,8 @@
 /*
  * Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll), pick (a form of choices in a line),
  * rows (a table whose rows stand as blocks on a phone); of the agent's page: skip, top (head with where, lang and nav), note (a box: info, good, care,
- * wrong), field (faulty, hint, error), tick, button (a link that looks like one), plain (a button that looks like a link), deeds, pages.
+ * wrong), field (faulty, hint, error), tick, button (a link that looks like one), plain (a button that looks like a link), deeds, pages;
+ * of its forms: group (a fieldset), acts (buttons at the end), label, sheet > line (a person), photo, timeline, slip, qr.
  */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverlength-strings" /* C99 asks compilers for 4095; those we build with have no limit */
@@ -42,10 +43,14 @@ static const char style[] =
     "main form{max-width:36rem}.field{margin:0 0 1rem;border:0;padding:0;min-width:0}.field>label,legend{font-weight:600;margin:0 0 .2rem;padding:0}.hint,.error{margin:0 0 .3rem}.hint{color:var(--dim);font-size:.9rem}\n"
     ".error{color:var(--bad);font-weight:600;margin-top:.3rem}.faulty{border-left:.3rem solid var(--bad);padding-left:.7rem}.faulty input,.faulty select,.faulty textarea{border-color:var(--bad)}\n"
     ".tick{display:flex;align-items:center;gap:.7rem;min-height:2.75rem;margin:0}.tick input{width:1.5rem;height:1.5rem;min-height:0;flex:none;margin:0}\n"
+    ".group{border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem;margin:0 0 1rem;min-width:0}.acts{display:flex;flex-wrap:wrap;gap:.7rem;align-items:center;margin:1rem 0}.label{font-weight:600;margin:0}\n"
+    ".sheet{padding-left:1.7rem}.line{margin:0 0 .7rem}.photo img{max-width:100%;height:auto;border-radius:.4rem}.qr svg{width:13rem;height:13rem;background:#fff}\n"
+    ".timeline{list-style:none;border-left:3px solid var(--line);margin:0;padding:0 0 0 1rem}.timeline li{margin:0 0 1.2rem}.timeline p{margin:.1rem 0}\n"
+    "@media(min-width:40rem){.line{display:grid;grid-template-columns:12rem 1fr;gap:0 .7rem;align-items:center}.line .error{grid-column:2}}\n"
     "footer{margin-top:2rem;border-top:1px solid var(--line)}\n"
     "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
     ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:inline-block;padding:0 .7rem 0 0;border:0}.rows td:first-child{display:block;font-weight:600}.rows td:empty{display:none}.deeds a:first-child{padding-left:0}.top a,.plain{padding:0 .4rem}.top nav{gap:0}}\n"
-    "@media print{body{max-width:none;padding:0}nav,form,.lang,footer{display:none}}\n";
+    "@media print{body{max-width:none;padding:0}nav,form,.lang,footer,main button,.acts{display:none}.slip{border:0;padding:0}.slip dl{grid-template-columns:max-content 1fr}}\n";
 #pragma GCC diagnostic pop
 
 const char *

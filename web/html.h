@@ -4,7 +4,7 @@
 #include "base/buf.h"
 
 /* The shared style stands in every page, and pages served carry its hash in their Content-Security-Policy (a test recomputes it). */
-#define HTML_STYLE_HASH "sha256-RMM5ywLohxIMvbociyKKApoFWIsUN6tFd0nMSuC0tJw="
+#define HTML_STYLE_HASH "sha256-Sckolwoy+TNIaxQ7HBNP37zyzOmTXery6X+lqGTZbxk="
 
 /** html_style(): the style sheet's text, between <style> and </style>; static. */
 const char *html_style(void);

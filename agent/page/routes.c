@@ -10,5 +10,10 @@ const struct page_route *const page_tables[] = {
 	page_routes_roster,
 	page_routes_import,
 	page_routes_household,
+	page_routes_record,
+	page_routes_draft,
+	page_routes_entry,
+	page_routes_subject,
+	page_routes_class,
 	NULL
 };

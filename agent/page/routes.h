@@ -12,6 +12,11 @@ extern const struct page_route page_routes_people[];
 extern const struct page_route page_routes_roster[];
 extern const struct page_route page_routes_import[];
 extern const struct page_route page_routes_household[];
+extern const struct page_route page_routes_record[];
+extern const struct page_route page_routes_draft[];
+extern const struct page_route page_routes_entry[];
+extern const struct page_route page_routes_subject[];
+extern const struct page_route page_routes_class[];
 
 /* agent/page/page.js, compiled in. */
 extern const char page_script[];

@@ -9,7 +9,7 @@
 
 #define PAGE_BODY_MAX ((size_t)40 << 20) /* the largest of all routes: a photo and its form */
 
-static const char policy[] = "default-src 'none'; script-src 'self'; style-src '" HTML_STYLE_HASH "'; img-src 'self' data: blob:; "
+static const char policy[] = "default-src 'none'; script-src 'self'; style-src '" HTML_STYLE_HASH "'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /* On another site somebody followed a link to us: the browser asks again by itself, then as our own page, with its cookie. */

@@ -1,0 +1,327 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/page/begin.h"
+#include "agent/page/class.h"
+#include "agent/page/fields.h"
+#include "agent/page/pick.h"
+#include "agent/page/routes.h"
+#include "base/enc.h"
+#include "base/log.h"
+
+/* Several people on one page, all or none. */
+
+static void
+begin(struct page_call *c)
+{
+	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+
+	if (f == NULL || f->subject == NULL)
+		page_error(c, 404, tr(c->lang, "There is no such form here."));
+	else
+		begin_class(c, f->id);
+	form_free(f);
+}
+
+static void
+path_of(const struct filling *fl, struct buf *b)
+{
+	buf_init(b, 512);
+	(void)buf_puts(b, "/class-draft/");
+	page_url(b, fl->row.id);
+}
+
+/* What became of a sheet: its entries lie under its id with their numbers. */
+static int
+put_recorded(struct page_call *c, const char *id)
+{
+	char part[80], path[2 * HASH_LEN + 16], name[MEMBER_ITEM_MAX + 1];
+	struct journal_entry x;
+	unsigned n;
+
+	journal_entry_init(&x);
+	for (n = 0; n < CLASS_MOST; n++) {
+		(void)snprintf(part, sizeof(part), "%.48s.%u", id, n);
+		if (journal_by_id(c->ag->j, part, &x) != 1)
+			break;
+		if (n == 0) {
+			page_begin(c, tr(c->lang, "Recorded"));
+			page_raw(c, "<ol class=\"card\">\n");
+		}
+		(void)strcpy(path, "/entry/");
+		enc_hex(path + strlen(path), x.hash, HASH_LEN);
+		page_raw(c, "<li>");
+		page_link(c, path, x.subject);
+		page_raw(c, " ");
+		page_text(c, begin_name(c->ag, x.subject, name));
+		page_raw(c, "</li>\n");
+	}
+	journal_entry_free(&x);
+	if (n > 0) {
+		page_raw(c, "</ol>\n");
+		page_end(c);
+	}
+	return n > 0;
+}
+
+static struct filling *
+find(struct page_call *c)
+{
+	struct filling *fl = NULL;
+	struct journal_entry x;
+	struct err e = { "" };
+	char first[80];
+	int rc;
+
+	rc = filling_load(c->ag, c->part[0], &fl, &e);
+	journal_entry_init(&x);
+	(void)snprintf(first, sizeof(first), "%.48s.0", c->part[0]);
+	if (rc >= 0 && journal_by_id(c->ag->j, first, &x) == 1) {
+		/* the power went between recording and clearing away, or it was pressed twice */
+		if (fl != NULL)
+			(void)filling_drop(c->ag, fl, NULL);
+		filling_free(fl);
+		fl = NULL;
+		(void)put_recorded(c, c->part[0]);
+	} else if (fl == NULL || fl->kind != FILLING_CLASS) {
+		filling_free(fl);
+		fl = NULL;
+		page_error(c, rc < 0 ? 503 : 404, rc < 0 ? tr(c->lang, "This unfinished form cannot be read any more; its key or its content was damaged.") :
+		    tr(c->lang, "This unfinished form is not here any more: it was recorded or discarded."));
+	}
+	journal_entry_free(&x);
+	return fl;
+}
+
+static void
+put_line(struct class_sheet *sh, const struct class_line *l)
+{
+	struct page_call *c = sh->c;
+	char name[MEMBER_ITEM_MAX + 1];
+
+	(void)begin_name(c->ag, l->id, name);
+	(void)buf_printf(c->b, "<li class=\"line%s\"><label class=\"tick\"><input type=\"checkbox\" name=\"who\" value=\"", l->error[0] ? " faulty" : "");
+	page_text(c, l->id);
+	page_raw(c, "\" checked> ");
+	page_text(c, name[0] ? name : l->id);
+	page_raw(c, "</label><input type=\"text\" maxlength=\"500\" autocomplete=\"off\" name=\"x:");
+	page_text(c, l->id);
+	page_raw(c, "\" aria-label=\"");
+	page_say(c, "Different for {1}", name[0] ? name : l->id, NULL);
+	page_raw(c, l->error[0] ? "\" aria-invalid=\"true\" value=\"" : "\" value=\"");
+	page_text(c, l->typed);
+	page_raw(c, "\">");
+	if (l->error[0] != '\0') {
+		page_raw(c, "<p class=\"error\">");
+		page_text(c, l->error);
+		page_raw(c, "</p>");
+	}
+	page_raw(c, "</li>\n");
+}
+
+static void
+put_people(struct class_sheet *sh)
+{
+	struct pick p = { .name = "who", .about = roster_about(sh->fl->form), .many = 1 };
+	struct page_field numbers = { .name = "numbers", .label = tr(sh->c->lang, "Others, by their numbers"), .max = 4000,
+		.hint = tr(sh->c->lang, "Those who are not in the roster: numbers with spaces between them.") };
+	struct page_call *c = sh->c;
+	char n[32];
+	size_t i;
+
+	page_raw(c, "<h2 id=\"people\">");
+	page_say(c, "On the sheet: {1}", page_number(n, sh->n), NULL);
+	page_raw(c, "</h2>\n");
+	if (sh->n > 0) {
+		page_raw(c, "<p class=\"hint\">");
+		page_say(c, "Beside a name only what is different for that person, as days=10, or absent.", NULL);
+		page_raw(c, "</p>\n<ol class=\"sheet\">\n");
+		for (i = 0; i < sh->n; i++)
+			put_line(sh, &sh->line[i]);
+		page_raw(c, "</ol>\n");
+	}
+	page_raw(c, "<h2>");
+	page_say(c, "Put on the sheet", NULL);
+	page_raw(c, "</h2>\n");
+	pick_rows(c, &p);
+	page_input(c, &numbers);
+	page_raw(c, "<p>");
+	page_button(c, "do", "look", tr(c->lang, "Put those ticked on the sheet"));
+	page_raw(c, "</p>\n");
+}
+
+static void
+put_page(struct class_sheet *sh, struct fields *fs)
+{
+	struct page_call *c = sh->c;
+	struct buf path;
+	char n[32];
+
+	path_of(sh->fl, &path);
+	page_begin(c, sh->fl->form->title[c->form_lang]);
+	if (sh->wrong > 0) {
+		struct buf text;
+
+		buf_init(&text, 512);
+		page_fill(&text, c->lang, "Nothing was recorded yet: lines that need a look: {1}.", page_number(n, sh->wrong), NULL);
+		page_notice(c, PAGE_BAD, buf_str(&text));
+		buf_free(&text);
+	}
+	fields_summary(fs);
+	page_form(c, buf_str(&path), 0);
+	page_raw(c, "<p class=\"skip\"><button name=\"do\" value=\"look\" tabindex=\"-1\">");
+	page_say(c, "Keep", NULL);
+	page_raw(c, "</button></p>\n<h2>");
+	page_say(c, "The same for all", NULL);
+	page_raw(c, "</h2>\n<div data-keep=\"");
+	page_text(c, buf_str(&path));
+	page_raw(c, "\">\n");
+	fields_put(fs);
+	page_raw(c, "</div>\n");
+	put_people(sh);
+	page_raw(c, "<p class=\"acts\">");
+	page_button(c, "do", "save", tr(c->lang, "Record all of them"));
+	page_button(c, "do", "later", tr(c->lang, "Go on later"));
+	page_raw(c, "<a href=\"/draft/");
+	page_url(c->b, sh->fl->row.id);
+	page_raw(c, "/discard\">");
+	page_say(c, "Discard", NULL);
+	page_raw(c, "</a></p>\n");
+	page_form_end(c);
+	page_end(c);
+	buf_free(&path);
+}
+
+static void
+show(struct class_sheet *sh, int all)
+{
+	struct form_findings typed = { 0, NULL };
+	struct fields fs = { .c = sh->c, .fl = sh->fl, .all = all, .skip = class_skip };
+	struct err e = { "" };
+	struct form_env env;
+
+	filling_env(sh->c->ag, sh->fl, &env);
+	fs.run = filling_run(sh->fl, &env, NULL, &typed, &e);
+	fs.findings = all ? &sh->common : &typed;
+	if (fs.run != NULL) {
+		put_page(sh, &fs);
+	} else {
+		log_msg(LOG_WARN, "page: %s", e.text);
+		page_error(sh->c, 503, tr(sh->c->lang, "This form cannot be shown now."));
+	}
+	form_run_free(fs.run);
+	form_findings_free(&typed);
+}
+
+static void
+sheet(struct page_call *c)
+{
+	struct filling *fl = find(c);
+	struct class_sheet sh;
+
+	if (fl == NULL)
+		return;
+	if (class_open(&sh, c, fl) == 0) {
+		show(&sh, 0);
+		class_close(&sh);
+	} else {
+		page_error(c, 503, tr(c->lang, "This form cannot be shown now."));
+	}
+	filling_free(fl);
+}
+
+static void
+again(struct page_call *c, const struct filling *fl)
+{
+	struct buf path;
+
+	path_of(fl, &path);
+	page_redirect(c, buf_str(&path));
+	buf_free(&path);
+}
+
+static void
+save(struct page_call *c, struct class_sheet *sh)
+{
+	struct err e = { "" };
+	char late[128];
+	int rc = class_judge(sh, &e);
+
+	if (rc == 0 && filling_fact(sh->fl, "late")[0] == '\0' && fields_future(sh->fl, late)) {
+		sh->common.f = calloc(1, sizeof(*sh->common.f));
+		if ((sh->common.n = sh->common.f != NULL) != 0) {
+			(void)strcpy(sh->common.f[0].path, late);
+			(void)strcpy(sh->common.f[0].rule, "future");
+		}
+		rc = 1;
+	}
+	if (rc == 0 && (rc = class_append(sh, &e)) == 0) {
+		(void)filling_drop(c->ag, sh->fl, NULL);
+		page_flash(c, N_("All of them are recorded."));
+		again(c, sh->fl);
+		return;
+	}
+	if (e.text[0] != '\0')
+		log_msg(LOG_WARN, "page: %s", e.text);
+	show(sh, 1);
+	c->res->status = rc == 1 ? 422 : 503;
+}
+
+static void
+answer(struct page_call *c, const struct filling *fl)
+{
+	const char *what = page_posted(c, "do");
+	struct class_sheet sh;
+
+	if (strcmp(what, "auto") == 0) {
+		c->res->status = 204;
+	} else if (strcmp(what, "save") != 0 && strcmp(what, "later") != 0 && pick_asked(c)) {
+		if (class_open(&sh, c, fl) == 0) {
+			show(&sh, 0);
+			class_close(&sh);
+		}
+	} else if (strcmp(what, "save") == 0 && cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(fl->content, "who")) == 0) {
+		page_flash(c, N_("Nobody is on the sheet yet: nothing was recorded."));
+		again(c, fl);
+	} else if (strcmp(what, "save") == 0) {
+		if (class_open(&sh, c, fl) == 0) {
+			save(c, &sh);
+			class_close(&sh);
+		}
+	} else if (strcmp(what, "later") == 0) {
+		page_flash(c, N_("Kept. It stands below, to go on with."));
+		page_redirect(c, "/record");
+	} else {
+		again(c, fl);
+	}
+}
+
+static void
+posted(struct page_call *c)
+{
+	struct filling *fl = find(c);
+	struct err e = { "" };
+	int rc;
+
+	if (fl == NULL)
+		return;
+	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 ? class_take(c, fl) : -1;
+	if (filling_save(c->ag, fl, &e) != 0 || rc != 0) {
+		log_msg(LOG_WARN, "page: %s", e.text);
+		page_error(c, 503, rc != 0 ? tr(c->lang, "A sheet takes up to 200 people; the first of them were kept.") :
+		    tr(c->lang, "This could not be kept: the disk does not take it. Go back and try again."));
+	} else if (c->cadre == NULL) {
+		page_redirect(c, "/sign-in?next=%2Frecord");
+	} else {
+		answer(c, fl);
+	}
+	filling_free(fl);
+}
+
+const struct page_route page_routes_class[] = {
+	{ "GET", "/class/:", PAGE_CADRE, 0, begin },
+	{ "GET", "/class-draft/:", PAGE_CADRE, 0, sheet },
+	{ "POST", "/class-draft/:", PAGE_PERSONAL, 0, posted },
+	{ NULL, NULL, 0, 0, NULL }
+};
