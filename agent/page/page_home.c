@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/page/begin.h"
 #include "agent/page/routes.h"
 #include "agent/page/rows.h"
 #include "agent/page/serve.h"
@@ -162,6 +163,7 @@ home(struct page_call *c)
 	put_alarms(c, &s);
 	if (c->cadre != NULL) {
 		put_to_do(c, &s);
+		begin_drafts(c, NULL);
 		put_lately(c);
 	} else {
 		page_raw(c, "<p><a class=\"button\" href=\"/sign-in\">");
