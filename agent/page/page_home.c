@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/page/begun.h"
 #include "agent/page/begin.h"
 #include "agent/page/routes.h"
 #include "agent/page/rows.h"
@@ -164,6 +165,7 @@ home(struct page_call *c)
 	if (c->cadre != NULL) {
 		put_to_do(c, &s);
 		begin_drafts(c, NULL);
+		begun_put(c);
 		put_lately(c);
 	} else {
 		page_raw(c, "<p><a class=\"button\" href=\"/sign-in\">");

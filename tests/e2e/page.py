@@ -154,12 +154,32 @@ tap.ok(a.status == 200 and 'id="e-new"' in a.text, "which arrives", a.words())
 a = w2.post("/people", {"id": "cadre-3"}, token="0" * 32)
 tap.ok(a.status == 403 and 'action="/people"' in a.text, "a form with an old token does nothing but is offered again", a.text[-1500:])
 
+# A forgotten PIN
+county = w.start_county(listen=county.address)
+assert w.agent("a", "sync").code == 0
+device = w.agent("a", "status", "--json").json()["device"]
+r = w.county("device", "reset-code", device, "--json")
+lost = Browser(d.address)
+number = re.search(r"code number (\d+)\.", lost.get("/forgotten").words())
+tap.ok(r.code == 0 and number, "the page names the code that the county is to read out", r.out + r.err)
+code = r.json()["code"]
+reset = {"cadre": "cadre-1", "new": "360915", "again": "360915"}
+a = lost.post("/forgotten", dict(reset, code="AAAABBBBCCCCDDDD"))
+tap.ok(fails(a, "This is not the code."), "a wrong code", a.words())
+a = lost.post("/forgotten", dict(reset, code=code.lower()))
+tap.ok("The new PIN is set. The code is used up" in a.words() and "Signed in: cadre-1." in a.words(), "the right one sets a new PIN and signs in", a.words())
+tap.ok(b.get("/people", follow=False).status == 303, "whoever was signed in under the forgotten one is not any more")
+a = Browser(d.address).sign_in(pin="842071")
+tap.ok(fails(a, "This is not the PIN."), "which opens nothing", a.words())
+county.stop()
+
 # Time
+b.sign_in(pin="360915")
 set_clock(29)
 tap.ok(b.get("/people", follow=False).status == 200, "29 minutes without a touch: signed in")
 set_clock(60)
 tap.ok(b.get("/people", follow=False).status == 303, "31 minutes: signed out")
-b.sign_in(pin="842071")
+b.sign_in(pin="360915")
 for minutes in range(80, 60 + 12 * 60, 20):
     set_clock(minutes)
     assert b.get("/status").status == 200
