@@ -26,7 +26,7 @@ names() { # archives take the first definition they meet: two of one name would 
 	for p in agent county audit; do
 		libs="base crypto evidence forms"
 		[ $p = audit ] || libs="$libs store sync web"
-		d=$(for o in $(for l in $libs; do echo "$TALLY_BUILD/lib/lib$l.a"; done) $(find "$TALLY_BUILD/obj/$p" -name '*.o'); do nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
+		d=$(for o in $(for l in $libs; do echo "$TALLY_BUILD/lib/lib$l.a"; done) $(find "$p" -name '*.c' | sed "s|\\(.*\\)\\.c$|$TALLY_BUILD/obj/\\1.o|"); do nm -g --defined-only "$o" 2>/dev/null; done | awk 'NF == 3 { print $3 }' | sort | uniq -d)
 		[ -z "$d" ] || { echo "$p: defined twice:" $d; return 1; }
 	done
 }
