@@ -105,6 +105,8 @@ int cmd_sync(const struct args *a);
 int cmd_status(const struct args *a);
 int cmd_verify(const struct args *a);
 int cmd_export(const struct args *a);
+int cmd_bundle_write(const struct args *a);
+int cmd_bundle_read(const struct args *a);
 int cmd_user_add(const struct args *a);
 int cmd_user_reset(const struct args *a);
 int cmd_user_disable(const struct args *a);

@@ -22,6 +22,7 @@ static const struct opt opts_run[] = {
 	{ "log-level", "LEVEL", "error, warn, info (default) or debug", 0 },
 	{ "metrics-file", "FILE", "write the figures of /metrics to FILE when they change", 0 },
 	{ "allow-http", NULL, "plain http to the county also off loopback", 0 },
+	{ "second-copy", "DIR", "keep a sealed copy of what the county has not confirmed yet on another medium", 0 },
 	{ "allow-storage", "NAME", "record on storage that may lose data at a power cut, by its name (tmpfs, vfat)", 0 },
 	{ "no-sandbox", NULL, "do not hold the running agent to its own folders and system calls", 0 },
 	{ NULL, NULL, NULL, 0 } };
@@ -109,8 +110,8 @@ static const struct cmd cmds[] = {
 	{ "user disable", "ID", "a cadre may no longer sign in", NULL, 1, 1, cmd_user_disable },
 	{ "user list", "", "the cadres of this device", NULL, 0, 0, cmd_user_list },
 	{ "handover", "--to ID [--as ID]", "hand the device to another cadre: a signed entry, and what waits", opts_handover, 0, 0, cmd_handover },
-	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 0, 8, NULL },
-	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 0, 8, NULL },
+	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 1, 1, cmd_bundle_write },
+	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 1, 1, cmd_bundle_read },
 	{ "pair", "", "let a phone in", NULL, 0, 8, NULL },
 	{ "retention", "[--dry-run] [--days N]", "destroy personal parts and photos that the county has had for long", opts_retention, 0, 0, cmd_retention },
 	{ "backup", "FILE", "a copy of the journal without keys; what is personal stays sealed", NULL, 1, 1, cmd_backup },

@@ -106,37 +106,50 @@ one_review(void *ctx, uint64_t index, const void *leaf, size_t n)
 }
 
 int
-note_take(struct agent *ag, uint64_t index, const void *p, size_t n, struct err *e)
+note_keep(struct agent *ag, uint64_t index, const void *p, size_t n, struct err *e)
 {
 	struct due d = { .want = index };
-	struct sealer *key = sealer_of_signer(ag->s);
+	const uint8_t *text = (const uint8_t *)p + ENTRY_SALT_LEN;
 	uint8_t commit[HASH_LEN];
-	struct buf plain, out;
+	struct buf out;
 	char name[80];
-	int rc = -1;
+	int rc;
 
-	buf_init(&plain, NOTE_TEXT_MAX + ENTRY_SALT_LEN);
-	buf_init(&out, KEPT_MAX);
-	if (key == NULL || journal_each_record(ag->j, index, one_review, &d) < 0) {
-		(void)err_set(e, "the journal cannot be read");
-		goto out;
-	}
-	rc = !d.found || unseal(key, &plain, p, n) != 0 || plain.len <= ENTRY_SALT_LEN;
+	if (journal_each_record(ag->j, index, one_review, &d) < 0)
+		return err_set(e, "the journal cannot be read");
+	rc = !d.found || n <= ENTRY_SALT_LEN || n > ENTRY_SALT_LEN + NOTE_TEXT_MAX;
 	if (rc == 0) {
-		entry_personal_hash(commit, plain.data, plain.data + ENTRY_SALT_LEN, plain.len - ENTRY_SALT_LEN);
+		entry_personal_hash(commit, p, text, n - ENTRY_SALT_LEN);
 		rc = memcmp(commit, d.note, HASH_LEN) != 0;
 	}
 	if (rc != 0) {
 		(void)err_set(e, "the note of review %llu: what came is not what the record names", (unsigned long long)index);
-		goto out;
+		return 1;
 	}
+	buf_init(&out, KEPT_MAX);
 	key_of(name, d.entry);
-	rc = buf_be(&out, index, 8) != 0 || vault_put(journal_vault(ag->j), VAULT_CABINET, plain.data + ENTRY_SALT_LEN, plain.len - ENTRY_SALT_LEN, &out, e) != 0 ||
+	rc = buf_be(&out, index, 8) != 0 || vault_put(journal_vault(ag->j), VAULT_CABINET, text, n - ENTRY_SALT_LEN, &out, e) != 0 ||
 	    journal_set(ag->j, name, out.data, out.len, e) != 0 ? -1 : 0;
-out:
+	buf_free(&out);
+	return rc;
+}
+
+int
+note_take(struct agent *ag, uint64_t index, const void *p, size_t n, struct err *e)
+{
+	struct sealer *key = sealer_of_signer(ag->s);
+	struct buf plain;
+	int rc;
+
+	buf_init(&plain, NOTE_TEXT_MAX + ENTRY_SALT_LEN);
+	if (key == NULL)
+		rc = err_set(e, "out of memory");
+	else if (unseal(key, &plain, p, n) != 0)
+		rc = err_set(e, "the note of review %llu: not sealed for this device", (unsigned long long)index) + 2;
+	else
+		rc = note_keep(ag, index, plain.data, plain.len, e);
 	sealer_free(key);
 	buf_free(&plain);
-	buf_free(&out);
 	return rc;
 }
 

@@ -17,10 +17,12 @@
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
 #include "agent/host/room.h"
+#include "agent/host/second.h"
 #include "agent/host/watch.h"
 #include "agent/page/serve.h"
 #include "agent/roster.h"
 #include "base/enc.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "store/local.h"
 
@@ -36,12 +38,14 @@ struct runner {
 	struct watch watch;
 	struct heartbeat heartbeat;
 	char metrics[4096]; /* "": no file */
+	char second[4096];         /* folder of the second copy; "" for none */
 };
 
 void
 agent_wake(void)
 {
 	duty_soon("sync");
+	second_soon();
 }
 
 /* One round: as long as there is something to do and it works.  What exchange_once said last. */
@@ -196,6 +200,8 @@ options(const struct args *a, struct runner *r, struct err *e)
 	r->allow_http = opt_get(a, "allow-http") != NULL;
 	if (file != NULL && opt_path(a, file, r->metrics, sizeof(r->metrics)) != 0)
 		return err_set(e, "--metrics-file %.200s: the path is too long", file);
+	if ((file = opt_get(a, "second-copy")) != NULL && (opt_path(a, file, r->second, sizeof(r->second)) != 0 || !file_exists(r->second)))
+		return err_set(e, "--second-copy %.200s: no such folder", file);
 	return level != NULL ? set_log_level(level, e) : 0;
 }
 
@@ -207,6 +213,8 @@ set_duties(struct runner *r)
 
 	r->watch.ag = r->heartbeat.ag = r->ag;
 	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
+		return -1;
+	if (r->second[0] != '\0' && second_duty(r->ag, r->second) != 0)
 		return -1;
 	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
 }

@@ -21,6 +21,8 @@ int cmd_review_accept(const struct args *a);
 int cmd_review_return(const struct args *a);
 int cmd_report(const struct args *a);
 int cmd_export(const struct args *a);
+int cmd_bundle_read(const struct args *a);
+int cmd_bundle_write(const struct args *a);
 int cmd_log_checkpoint(const struct args *a);
 int cmd_log_proof(const struct args *a);
 int cmd_log_check(const struct args *a);

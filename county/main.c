@@ -104,8 +104,8 @@ static const struct cmd commands[] = {
 	{ "backup", "FILE", "a copy while the server runs", NULL, 0, 64, NULL },
 	{ "restore", "FILE", "back from a copy", NULL, 0, 64, NULL },
 	{ "store copy", "URL", "move to another store", NULL, 0, 64, NULL },
-	{ "bundle read", "FILE...", "what came on a stick", NULL, 0, 64, NULL },
-	{ "bundle write", "DEVICE FILE", "an answer for a stick", NULL, 0, 64, NULL },
+	{ "bundle read", "FILE...", "what came on a stick", NULL, 1, 64, cmd_bundle_read },
+	{ "bundle write", "DEVICE FILE", "an answer for a stick", NULL, 2, 2, cmd_bundle_write },
 	{ "status", "", "the county in one look", NULL, 0, 0, cmd_status },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL }
 };

@@ -69,11 +69,17 @@ sealer_of_signer(const struct signer *s)
 }
 
 int
+seal_key_of_signer(const uint8_t key[KEY_LEN], uint8_t out[32])
+{
+	return crypto_sign_ed25519_pk_to_curve25519(out, key) == 0 ? 0 : -1;
+}
+
+int
 seal_for_signer(struct buf *out, const void *p, size_t n, const uint8_t key[KEY_LEN])
 {
 	uint8_t public[crypto_box_PUBLICKEYBYTES];
 
-	return crypto_sign_ed25519_pk_to_curve25519(public, key) == 0 ? seal(out, p, n, public) : -1;
+	return seal_key_of_signer(key, public) == 0 ? seal(out, p, n, public) : -1;
 }
 
 int

@@ -35,6 +35,9 @@ struct sealer *sealer_load(const char *path, struct err *e);
 /** seal(out, p, n, key): append the sealed box of ${n} bytes for ${key} (n + SEAL_OVERHEAD bytes).  0, or -1 if the buffer failed or the key is unusable. */
 int seal(struct buf *out, const void *p, size_t n, const uint8_t key[32]);
 
+/** seal_key_of_signer(key, out): the X25519 key that belongs to the Ed25519 key ${key}, which passed the point check.  0 or -1. */
+int seal_key_of_signer(const uint8_t key[KEY_LEN], uint8_t out[32]);
+
 /** seal_for_signer(out, p, n, key): as seal(), for the holder of the Ed25519 key ${key}, which passed the point check.  0 or -1. */
 int seal_for_signer(struct buf *out, const void *p, size_t n, const uint8_t key[KEY_LEN]);
 

@@ -114,7 +114,7 @@ out:
 
 /* What kind of answer the head alone earns; ANSWER_OK and ANSWER_REVOKED go on to the frames.  0; 1 as county_sync; -1. */
 static int
-judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t now, struct err *e)
+judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t now, int carried, struct err *e)
 {
 	struct county *c = in->c;
 	const char *why;
@@ -140,18 +140,20 @@ judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t 
 		in->a->status = ANSWER_STOPPED;
 		return 0;
 	}
+	in->a->status = in->dev.revoked ? ANSWER_REVOKED : ANSWER_OK;
+	if (carried) /* sticks come in any order */
+		return 0;
 	rc = ledger_device_seen(c->l, in->r->device, in->r->epoch, in->r->counter, now, &last, e);
 	in->a->last = last;
 	if (rc == 1) {
 		in->a->status = ANSWER_ROLLED_BACK;
 		return answer_fronts(c, in->r, in->a, e); /* so that it does not open an epoch that another copy has opened */
 	}
-	in->a->status = in->dev.revoked ? ANSWER_REVOKED : ANSWER_OK;
 	return rc;
 }
 
-int
-county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e)
+static int
+answer(struct county *c, const void *p, size_t n, uint64_t now, int carried, struct buf *out, struct county_stats *stats, struct err *e)
 {
 	struct request r;
 	struct answer a;
@@ -163,7 +165,7 @@ county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf 
 	if (request_parse(&r, &used, p, n, e) != 0)
 		return 1;
 	begin_answer(c, &r, now, &a);
-	rc = judge_head(&in, p, used, n, now, e);
+	rc = judge_head(&in, p, used, n, now, carried, e);
 	if (rc == 0 && (a.status == ANSWER_OK || a.status == ANSWER_REVOKED))
 		rc = append_and_fill(&in, (const uint8_t *)p + used, n - used, now, e);
 	stats->status = a.status;
@@ -172,4 +174,16 @@ county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf 
 	ingest_free(&in);
 	answer_free(&a);
 	return rc;
+}
+
+int
+county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e)
+{
+	return answer(c, p, n, now, 0, out, stats, e);
+}
+
+int
+county_answer_carried(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e)
+{
+	return answer(c, p, n, now, 1, out, stats, e);
 }

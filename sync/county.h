@@ -11,6 +11,7 @@
 #include "evidence/keys.h"
 #include "store/ledger.h"
 #include "sync/answer.h"
+#include "sync/bundle.h"
 
 /**
  * The county's side of sync, without a transport: verify, append, integrate,
@@ -40,6 +41,38 @@ struct county_stats { uint64_t entries, frames, refused; enum answer_status stat
  * (HTTP 403: ${e} says which).
  */
 int county_sync(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e);
+
+/** county_answer_carried(c, p, n, now, out, stats, e): as county_sync, to a request that came on a stick: its counter is not looked at, for sticks come in any order. */
+int county_answer_carried(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct county_stats *stats, struct err *e);
+
+/** What county_bundle() took in. */
+struct county_carried {
+	struct bundle head;
+	struct bundle_found found;    /* parts */
+	struct county_stats stats;    /* entries new in the log, frames, frames refused */
+	uint64_t attachments, unwanted; /* kept or held already; refused */
+	struct buf request;           /* the request's head, for the answer to be carried back; empty when it was lost */
+};
+
+/**
+ * county_bundle(c, p, n, now, got, e):
+ * Take in a bundle up: every whole part counts by itself (entries by their own
+ * signatures, attachments by their hash), in any order and as often as it
+ * comes.  Durable on 0.  1: no bundle of a device of this log (${e} says
+ * why); -1: the ledger failed.  Release got->request in every case.
+ */
+int county_bundle(struct county *c, const void *p, size_t n, uint64_t now, struct county_carried *got, struct err *e);
+
+/**
+ * county_bundle_down(c, request, n, now, out, e):
+ * The bundle that answers a request which came on a stick: answer, bodies of
+ * forms and notes of reviews that it brings, sealed to the device.  0; 1
+ * refused (no request, unknown device); -1.
+ */
+int county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now, struct buf *out, struct err *e);
+
+/** county_note(l, index, salted, device, e): append salt16 || text of the review note at ${index}; ${device} whose entry it is about.  1, 0 when there is none, -1. */
+int county_note(struct ledger *l, uint64_t index, struct buf *salted, struct ledger_device *device);
 
 /**
  * county_enrol(c, p, n, now, out, e):

@@ -177,6 +177,22 @@ duty_soon(const char *name)
 	(void)pthread_mutex_unlock(&table_lock);
 }
 
+void
+duty_within(const char *name, int64_t ms)
+{
+	int64_t due = duty_due(read_clock(CLOCK_BOOTTIME), ms);
+	size_t i;
+
+	(void)pthread_once(&once, init);
+	(void)pthread_mutex_lock(&table_lock);
+	for (i = 0; i < ntasks; i++)
+		if (strcmp(task[i].d.name, name) == 0 && !task[i].firm && task[i].due > due) {
+			task[i].due = due;
+			(void)pthread_cond_broadcast(&changed);
+		}
+	(void)pthread_mutex_unlock(&table_lock);
+}
+
 int
 duty_start(void)
 {

@@ -32,6 +32,9 @@ int duty_add(const struct duty *d);
 /** duty_soon(name): run it as soon as may be; from any thread, also from within a duty.  A duty that runs now is run once more.  Unknown names are passed over. */
 void duty_soon(const char *name);
 
+/** duty_within(name, ms): run it after ${ms} at the latest; one that is due sooner, or firmly later, stays. */
+void duty_within(const char *name, int64_t ms);
+
 /** duty_start(): begin; threads get the signal mask of the caller.  0 or -1. */
 int duty_start(void);
 

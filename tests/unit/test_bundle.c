@@ -10,6 +10,7 @@
 #include "base/enc.h"
 #include "crypto/hash.h"
 #include "sync/bundle.h"
+#include "tests/lib/golden.h"
 
 #define PARTS 5
 
@@ -71,6 +72,15 @@ note(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 	assert_true(n == 11 && kind == (p[5] == '0' ? BUNDLE_REQUEST : BUNDLE_FRAME));
 	seen[at] = (char)p[5];
 	seen[at + 1] = '\0';
+	return 0;
+}
+
+static int
+note_any(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
+{
+	(void)ctx;
+	(void)p;
+	assert_true(kind >= BUNDLE_REQUEST && kind <= BUNDLE_ATTACHMENT && n > 0);
 	return 0;
 }
 
@@ -160,6 +170,44 @@ cut_anywhere(void **state)
 	}
 }
 
+/* Goal: bundles of the other implementation are read. */
+static void
+golden(void **state)
+{
+	cJSON *index = golden_index();
+	const cJSON *facts = golden_facts(index, "bundle up");
+	struct buf b, again;
+	struct bundle h;
+	struct err e = { "" };
+	uint8_t key[KEY_LEN], secret[32], name[] = "tallystick golden sealing";
+	struct sealer *sealing;
+	struct bundle_found f;
+	size_t used;
+
+	(void)state;
+	golden_read(&b, facts);
+	golden_hex(facts, "key", key, KEY_LEN);
+	assert_int_equal(bundle_parse(&h, &used, b.data, b.len, &e), 0);
+	assert_int_equal(bundle_verify(b.data, b.len, key), 1);
+	sha256(secret, name, sizeof(name) - 1);
+	sealing = sealer_new(secret);
+	assert_non_null(sealing);
+	seen[0] = '\0';
+	assert_int_equal(bundle_each(b.data + used, b.len - used, sealing, note_any, NULL, &f), 0);
+	assert_true(f.whole == h.parts && f.damaged == 0);
+	/* and printed as they were */
+	buf_init(&again, BUNDLE_HEAD_MAX);
+	device = golden_signer("device 2");
+	assert_int_equal(bundle_head(&again, &h, device), 0);
+	assert_int_equal(again.len, used);
+	assert_memory_equal(again.data, b.data, used);
+	signer_free(device);
+	sealer_free(sealing);
+	buf_free(&again);
+	buf_free(&b);
+	cJSON_Delete(index);
+}
+
 int
 main(void)
 {
@@ -168,6 +216,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(another_key, setup, teardown),
 	    cmocka_unit_test_setup_teardown(damage_costs_one_part, setup, teardown),
 	    cmocka_unit_test_setup_teardown(cut_anywhere, setup, teardown),
+	    cmocka_unit_test(golden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
