@@ -1,102 +1,21 @@
 #include "forms/expr.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "forms/regex.h"
-
-/* Where a path stands while it is read. */
-enum place { AT_NOTHING, AT_DOCUMENT, AT_FIELD, AT_WITHIN, AT_LIST };
-
-struct where {
-	enum place place;
-	const struct form_field *field; /* AT_FIELD: this one; AT_WITHIN: something below it */
-	unsigned how;                   /* REF_... */
-};
-
-struct reader {
-	const struct expr_scope *s;
-	const struct form_field *base;
-	const char *p;
-	struct buf out;
-	struct expr *x;
-	struct err *e;
-	unsigned depth, operators;
-	unsigned how;       /* REF_... of paths that stand in arguments of a function */
-};
-
-static int read_or(struct reader *, const struct where *);
-
-static int
-refuse(struct reader *r, const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return (err_set(r->e, "%s, in: %.200s", text, r->x->text));
-}
-
-static void
-skip_space(struct reader *r)
-{
-
-	r->p += strspn(r->p, " \t\r\n");
-}
-
-/* Is the next token ${s}?  Then move past it. */
-static int
-accept(struct reader *r, const char *s)
-{
-
-	skip_space(r);
-	if (strncmp(r->p, s, strlen(s)) != 0)
-		return (0);
-	r->p += strlen(s);
-	return (1);
-}
-
-static int
-name_start(char c)
-{
-
-	return (isalpha((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80);
-}
-
-static size_t
-name_length(const char *s)
-{
-	size_t n = 0;
-
-	if (!name_start(*s))
-		return (0);
-	while (name_start(s[n]) || isdigit((unsigned char)s[n]) || s[n] == '-' || s[n] == '.')
-		n++;
-	return (n);
-}
+#include "forms/expr_read.h"
 
 /* The word of an operator ("and", "div"): a whole name. */
 static int
 accept_word(struct reader *r, const char *word)
 {
 
-	skip_space(r);
-	if (name_length(r->p) != strlen(word) || strncmp(r->p, word, strlen(word)) != 0)
+	read_space(r);
+	if (read_name(r->p) != strlen(word) || strncmp(r->p, word, strlen(word)) != 0)
 		return (0);
 	r->p += strlen(word);
 	return (1);
-}
-
-static void
-put(struct reader *r, const char *s)
-{
-
-	(void)buf_puts(&r->out, s);
 }
 
 /* Put ${s} before what was written since ${at}. */
@@ -106,446 +25,12 @@ wrap(struct reader *r, size_t at, const char *s)
 	size_t n = strlen(s), old = r->out.len;
 
 	if (++r->operators > EXPR_OPERATORS_MAX)
-		return (refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
+		return (read_refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
 	if (buf_puts(&r->out, s) != 0)
-		return (refuse(r, "too long"));
+		return (read_refuse(r, "too long"));
 	memmove(r->out.data + at + n, r->out.data + at, old - at);
 	memcpy(r->out.data + at, s, n);
 	return (0);
-}
-
-static int
-deeper(struct reader *r)
-{
-
-	return (++r->depth > EXPR_DEPTH_MAX ? refuse(r, "nested deeper than %d", EXPR_DEPTH_MAX) : 0);
-}
-
-/* ${f} is looked at: what stands in a group with it. */
-static int
-add_ref(struct reader *r, const struct form_field *f, unsigned how)
-{
-	struct expr_ref *grown;
-	size_t i;
-
-	if (f == &r->s->f->root)
-		return (0);
-	for (i = 0; i < r->x->nref; i++)
-		if (r->x->ref[i].field == f->index && r->x->ref[i].how == how)
-			return (0);
-	if ((grown = realloc(r->x->ref, (r->x->nref + 1) * sizeof(*grown))) == NULL)
-		return (refuse(r, "out of memory"));
-	r->x->ref = grown;
-	r->x->ref[r->x->nref++] = (struct expr_ref){ f->index, how };
-	return (0);
-}
-
-static const struct form_field *
-parent_of(const struct form *f, const struct form_field *x)
-{
-	char path[FORM_PATH_MAX + 1];
-	char *slash;
-
-	if (x == &f->root)
-		return (NULL);
-	(void)snprintf(path, sizeof(path), "%s", x->path);
-	if ((slash = strrchr(path, '/')) == NULL)
-		return (&f->root);
-	*slash = '\0';
-	return (form_field(f, path));
-}
-
-/* Whole paths that end at ${w} look at its field. */
-static int
-end_path(struct reader *r, const struct where *w)
-{
-
-	if (w->place == AT_FIELD || w->place == AT_WITHIN)
-		return (add_ref(r, w->field, w->how | r->how));
-	return (0);
-}
-
-static int
-read_predicates(struct reader *r, struct where *w)
-{
-
-	while (accept(r, "[")) {
-		put(r, "[t-predicate(");
-		if (w->place == AT_FIELD && w->field->type == FIELD_REPEAT)
-			w->how |= REF_ELSEWHERE;
-		if (deeper(r) != 0 || read_or(r, w) != 0)
-			return (-1);
-		r->depth--;
-		if (!accept(r, "]"))
-			return (refuse(r, "a [ is not closed"));
-		put(r, ")]");
-	}
-	return (0);
-}
-
-/* Down to the child ${name} of what ${w} stands at. */
-static int
-step_down(struct reader *r, struct where *w, const char *name, size_t n)
-{
-	const struct form *f = r->s->f;
-	size_t i;
-
-	if (w->place == AT_LIST || w->place == AT_WITHIN || w->place == AT_NOTHING)
-		return (0);
-	if (w->place == AT_DOCUMENT) {
-		if (strlen(f->root.name) != n || strncmp(f->root.name, name, n) != 0)
-			return (refuse(r, "/%.*s is no path of the form (they start with /%s/)", (int)n, name, f->root.name));
-		*w = (struct where){ AT_FIELD, &f->root, w->how };
-		return (0);
-	}
-	for (i = 0; i < w->field->nchild; i++)
-		if (strlen(w->field->child[i].name) == n && strncmp(w->field->child[i].name, name, n) == 0) {
-			w->field = &w->field->child[i];
-			return (0);
-		}
-	return (refuse(r, "%s%s has no field %.*s", w->field == &f->root ? "/" : "", w->field == &f->root ? f->root.name : w->field->path,
-	    (int)n, name));
-}
-
-static int
-step_up(struct reader *r, struct where *w)
-{
-	const struct form_field *up;
-
-	if (w->place != AT_FIELD)
-		return (0);
-	if ((up = parent_of(r->s->f, w->field)) == NULL)
-		return (refuse(r, ".. leads out of the form"));
-	w->field = up;
-	return (0);
-}
-
-/* One step of a path.  ${first}: only such steps stand before it that lead to one node. */
-static int
-read_step(struct reader *r, struct where *w, int *first)
-{
-	size_t n;
-
-	skip_space(r);
-	if (r->p[0] == '.' && r->p[1] == '.') {
-		if (!*first)
-			return (refuse(r, "'..' is supported at the start of a path only"));
-		r->p += 2;
-		put(r, "..");
-		return (step_up(r, w));
-	}
-	if (r->p[0] == '.') {
-		r->p++;
-		put(r, ".");
-		return (0);
-	}
-	*first = 0;
-	if (*r->p == '*') {
-		r->p++;
-		put(r, "*");
-		if (w->place == AT_FIELD)
-			w->place = AT_WITHIN;
-		return (read_predicates(r, w));
-	}
-	if ((n = name_length(r->p)) == 0)
-		return (refuse(r, *r->p == '@' ? "attributes (@) are not supported" : "a path breaks off"));
-	if (r->p[n] == ':' && r->p[n + 1] == ':')
-		return (refuse(r, "axes (%.*s::) are not supported", (int)n, r->p));
-	if (r->p[n] == ':') {
-		r->p += n + 1;
-		n = name_length(r->p);
-	}
-	if (r->p[n] == '(')
-		return (refuse(r, "%.*s() in a path is not supported", (int)n, r->p));
-	if (step_down(r, w, r->p, n) != 0)
-		return (-1);
-	(void)buf_put(&r->out, r->p, n);
-	r->p += n;
-	return (read_predicates(r, w));
-}
-
-static int
-read_steps(struct reader *r, struct where *w, int first)
-{
-
-	do {
-		if (read_step(r, w, &first) != 0)
-			return (-1);
-		skip_space(r);
-		if (r->p[0] == '/' && r->p[1] == '/')
-			return (refuse(r, "// is not supported"));
-		if (*r->p != '/')
-			break;
-		put(r, "/");
-		r->p++;
-	} while (1);
-	return (end_path(r, w));
-}
-
-/* A path from the document or from where we stand; absolute ones start at the form also inside a list's predicate. */
-static int
-read_location(struct reader *r, const struct where *from)
-{
-	struct where w = *from;
-
-	w.how = 0;
-	if (*r->p != '/')
-		return (read_steps(r, &w, 1));
-	r->p++;
-	if (*r->p == '/')
-		return (refuse(r, "// is not supported"));
-	w = (struct where){ AT_DOCUMENT, NULL, 0 };
-	put(r, "t-root()/");
-	return (read_steps(r, &w, 0));
-}
-
-/* A literal, copied; *${s} and *${n} are its inside. */
-static int
-read_literal(struct reader *r, const char **s, size_t *n)
-{
-	const char *end = strchr(r->p + 1, *r->p);
-
-	if (end == NULL)
-		return (refuse(r, "a quote is not closed"));
-	*s = r->p + 1;
-	*n = (size_t)(end - *s);
-	(void)buf_put(&r->out, r->p, *n + 2);
-	r->p = end + 1;
-	return (0);
-}
-
-/* The quoted path of jr:choice-name becomes the number of its field. */
-static int
-choice_path(struct reader *r)
-{
-	struct reader sub = *r;
-	struct where w = { AT_FIELD, r->base, 0 };
-	char path[EXPR_BYTES_MAX + 1];
-	const char *s;
-	size_t n, at = r->out.len;
-	int first = 1;
-
-	skip_space(r);
-	if ((*r->p != '\'' && *r->p != '"') || read_literal(r, &s, &n) != 0)
-		return (refuse(r, "jr:choice-name: the second argument must be a quoted path"));
-	(void)snprintf(path, sizeof(path), "%.*s", (int)n, s);
-	r->out.len = at;
-	sub.p = path;
-	buf_init(&sub.out, EXPR_BYTES_MAX);
-	skip_space(&sub);
-	if (*sub.p == '/') {
-		w.place = AT_DOCUMENT;
-		first = 0;
-		sub.p++;
-	}
-	for (;; sub.p++) {
-		if (read_step(&sub, &w, &first) != 0) {
-			buf_free(&sub.out);
-			return (-1);
-		}
-		skip_space(&sub);
-		if (*sub.p != '/')
-			break;
-	}
-	buf_free(&sub.out);
-	r->operators = sub.operators;
-	if (*sub.p != '\0' || w.place != AT_FIELD || (w.field->type != FIELD_SELECT && w.field->type != FIELD_SELECT1))
-		return (refuse(r, "jr:choice-name: %s is no select", path));
-	(void)buf_printf(&r->out, "%u", w.field->index);
-	return (0);
-}
-
-/* What can be judged now of arguments that are literals. */
-static int
-check_literal(struct reader *r, const char *name, size_t i, const char *arg, size_t n)
-{
-	char id[128], text[512];
-	struct err why = { "" };
-
-	if ((strcmp(name, "instance") == 0 || strcmp(name, "pulldata") == 0) && i == 0) {
-		(void)snprintf(id, sizeof(id), "%.*s", (int)n, arg);
-		if (r->s->list == NULL || !r->s->list(r->s->ctx, id))
-			return (refuse(r, "%s: the form has no instance %s", name, id));
-	}
-	if (strcmp(name, "regex") == 0 && i == 1) {
-		if (n >= sizeof(text))
-			return (refuse(r, "regex: a pattern longer than %zu bytes", sizeof(text) - 1));
-		(void)snprintf(text, sizeof(text), "%.*s", (int)n, arg);
-		if (regex_check(text, &why) != 0)
-			return (refuse(r, "%s", why.text));
-	}
-	return (0);
-}
-
-/* One argument; *${lit} when it is a literal and nothing else. */
-static int
-read_argument(struct reader *r, const struct where *w, const char *name, size_t i)
-{
-	const char *from, *s;
-	size_t n;
-	struct reader save;
-
-	if (strcmp(name, "choice-name") == 0 && i == 1)
-		return (choice_path(r));
-	skip_space(r);
-	from = r->p;
-	if (*from == '\'' || *from == '"') {
-		save = *r;
-		if (read_literal(&save, &s, &n) != 0)
-			return (-1);
-		r->out = save.out; /* the buffer may have moved */
-		r->out.len -= n + 2;
-		skip_space(&save);
-		if ((*save.p == ',' || *save.p == ')') && check_literal(r, name, i, s, n) != 0)
-			return (-1);
-	}
-	return (read_or(r, w));
-}
-
-static unsigned
-how_of(const char *name)
-{
-
-	if (strcmp(name, "indexed-repeat") == 0)
-		return (REF_ELSEWHERE);
-	if (strcmp(name, "position") == 0 || strcmp(name, "count") == 0)
-		return (REF_STRUCTURE);
-	return (0);
-}
-
-/* A call; *${w} becomes where the path that may follow it starts. */
-static int
-read_call(struct reader *r, struct where *w, const struct where *from, size_t len)
-{
-	char name[64];
-	const char *start = r->p;
-	unsigned flags = 0, how = r->how;
-	size_t n = 0;
-	int rc;
-
-	if (strncmp(start, "jr:", 3) == 0 && strncmp(start, "jr:choice-name", len) != 0)
-		return (refuse(r, "the function %.*s() is not supported", (int)len, start));
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(len - (start[2] == ':' ? 3U : 0U)), start + (start[2] == ':' ? 3 : 0));
-	r->p += len;
-	(void)accept(r, "(");
-	if (expr_function(name, 0, NULL) < 0 || (strcmp(name, "choice-name") == 0 && start[2] != ':'))
-		return (refuse(r, "the function %.*s() is unknown", (int)len, start));
-	(void)buf_printf(&r->out, "t-%s(", name);
-	if (deeper(r) != 0)
-		return (-1);
-	r->how |= how_of(name);
-	if (!accept(r, ")")) {
-		do {
-			if (n > 0)
-				put(r, ",");
-			if (read_argument(r, from, name, n++) != 0)
-				return (-1);
-		} while (accept(r, ","));
-		if (!accept(r, ")"))
-			return (refuse(r, "%s(: the arguments do not end", name));
-	}
-	r->how = how;
-	r->depth--;
-	put(r, ")");
-	rc = expr_function(name, n, &flags);
-	if (rc != 1)
-		return (refuse(r, "%s() does not take %zu arguments", name, n));
-	r->x->flags |= flags;
-	w->place = AT_NOTHING;
-	if ((flags & EXPR_LIST) != 0)
-		w->place = AT_LIST;
-	if (strcmp(name, "current") == 0)
-		*w = (struct where){ AT_FIELD, r->base, 0 };
-	return (0);
-}
-
-/* The length of a function's name with its prefix when a call stands here, else 0. */
-static size_t
-call_length(const char *p)
-{
-	size_t n = name_length(p), k;
-
-	if (n > 0 && p[n] == ':' && p[n + 1] != ':' && (k = name_length(p + n + 1)) > 0)
-		n += 1 + k;
-	if (n == 0 || p[n + strspn(p + n, " \t\r\n")] != '(')
-		return (0);
-	if ((n == 4 && (strncmp(p, "node", 4) == 0 || strncmp(p, "text", 4) == 0)) || (n == 7 && strncmp(p, "comment", 7) == 0))
-		return (0);
-	return (n);
-}
-
-static int
-read_number(struct reader *r)
-{
-	size_t n = strspn(r->p, "0123456789");
-
-	if (r->p[n] == '.')
-		n += 1 + strspn(r->p + n + 1, "0123456789");
-	if (n > 32)
-		return (refuse(r, "a number of more than 32 digits"));
-	/* libxml2 reads long numbers and fractions less exactly than we do */
-	if (n > 15 || memchr(r->p, '.', n) != NULL)
-		(void)buf_printf(&r->out, "t-number('%.*s')", (int)n, r->p);
-	else
-		(void)buf_put(&r->out, r->p, n);
-	r->p += n;
-	return (0);
-}
-
-/* Literals, numbers, parentheses and calls, with what may follow them. */
-static int
-read_filter(struct reader *r, const struct where *from, size_t call)
-{
-	struct where w = { AT_NOTHING, NULL, 0 };
-	int single = 0;
-	const char *s;
-	size_t n;
-
-	if (*r->p == '\'' || *r->p == '"') {
-		if (read_literal(r, &s, &n) != 0)
-			return (-1);
-	} else if (isdigit((unsigned char)*r->p) || *r->p == '.') {
-		if (read_number(r) != 0)
-			return (-1);
-	} else if (call > 0) {
-		single = strncmp(r->p, "current", call) == 0;
-		if (read_call(r, &w, from, call) != 0)
-			return (-1);
-	} else {
-		put(r, "(");
-		r->p++;
-		if (deeper(r) != 0 || read_or(r, from) != 0)
-			return (-1);
-		r->depth--;
-		if (!accept(r, ")"))
-			return (refuse(r, "a ( is not closed"));
-		put(r, ")");
-	}
-	if (read_predicates(r, &w) != 0)
-		return (-1);
-	skip_space(r);
-	if (*r->p != '/')
-		return (single ? end_path(r, &w) : 0);
-	r->p++;
-	put(r, "/");
-	return (read_steps(r, &w, single));
-}
-
-static int
-read_path(struct reader *r, const struct where *w)
-{
-	size_t call;
-
-	skip_space(r);
-	call = call_length(r->p);
-	if (*r->p == '$')
-		return (refuse(r, "variables ($) are not supported"));
-	if (call > 0 || *r->p == '(' || *r->p == '\'' || *r->p == '"' || isdigit((unsigned char)*r->p) ||
-	    (*r->p == '.' && isdigit((unsigned char)r->p[1])))
-		return (read_filter(r, w, call));
-	if (*r->p == '/' || *r->p == '.' || *r->p == '*' || *r->p == '@' || name_start(*r->p))
-		return (read_location(r, w));
-	return (*r->p == '\0' ? refuse(r, "the expression breaks off") : refuse(r, "unexpected %.8s", r->p));
 }
 
 static int
@@ -553,20 +38,20 @@ read_unary(struct reader *r, const struct where *w)
 {
 	int minus = 0;
 
-	while (accept(r, "-")) {
-		put(r, "t-minus(");
+	while (read_accept(r, "-")) {
+		read_put(r, "t-minus(");
 		minus++;
-		if (deeper(r) != 0)
+		if (read_deeper(r) != 0)
 			return (-1);
 	}
 	if (read_path(r, w) != 0)
 		return (-1);
 	for (; minus > 0; minus--) {
-		put(r, ")");
+		read_put(r, ")");
 		r->depth--;
 	}
-	skip_space(r);
-	return (*r->p == '|' ? refuse(r, "the operator | is not supported") : 0);
+	read_space(r);
+	return (*r->p == '|' ? read_refuse(r, "the operator | is not supported") : 0);
 }
 
 /* Operators of one level, each a function of two arguments; longer ones stand first. */
@@ -584,7 +69,7 @@ operator_of(struct reader *r, const struct level *l)
 {
 
 	for (; l->token != NULL; l++)
-		if (isalpha((unsigned char)l->token[0]) ? accept_word(r, l->token) : accept(r, l->token))
+		if (isalpha((unsigned char)l->token[0]) ? accept_word(r, l->token) : read_accept(r, l->token))
 			return (l);
 	return (NULL);
 }
@@ -599,12 +84,12 @@ read_level(struct reader *r, const struct where *w, const struct level *l, int (
 	if (below(r, w) != 0)
 		return (-1);
 	while ((op = operator_of(r, l)) != NULL) {
-		if (deeper(r) != 0 || wrap(r, at, op->function) != 0)
+		if (read_deeper(r) != 0 || wrap(r, at, op->function) != 0)
 			return (-1);
-		put(r, ",");
+		read_put(r, ",");
 		if (below(r, w) != 0)
 			return (-1);
-		put(r, ")");
+		read_put(r, ")");
 	}
 	r->depth = depth;
 	return (0);
@@ -631,15 +116,15 @@ read_sum(struct reader *r, const struct where *w)
 		if (any++ == 0 && wrap(r, at, "t-plus(") != 0)
 			return (-1);
 		if (++r->operators > EXPR_OPERATORS_MAX)
-			return (refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
-		put(r, op->token[0] == '-' ? ",t-minus(" : ",");
+			return (read_refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
+		read_put(r, op->token[0] == '-' ? ",t-minus(" : ",");
 		if (read_product(r, w) != 0)
 			return (-1);
 		if (op->token[0] == '-')
-			put(r, ")");
+			read_put(r, ")");
 	}
 	if (any)
-		put(r, ")");
+		read_put(r, ")");
 	return (0);
 }
 
@@ -670,17 +155,17 @@ read_logic(struct reader *r, const struct where *w, const char *word, int (*belo
 		if (any++ == 0) {
 			if (wrap(r, at, "(t-boolean(") != 0)
 				return (-1);
-			put(r, ")");
+			read_put(r, ")");
 		}
 		if (++r->operators > EXPR_OPERATORS_MAX)
-			return (refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
+			return (read_refuse(r, "more than %d operators", EXPR_OPERATORS_MAX));
 		(void)buf_printf(&r->out, " %s t-boolean(", word);
 		if (below(r, w) != 0)
 			return (-1);
-		put(r, ")");
+		read_put(r, ")");
 	}
 	if (any)
-		put(r, ")");
+		read_put(r, ")");
 	return (0);
 }
 
@@ -691,7 +176,7 @@ read_and(struct reader *r, const struct where *w)
 	return (read_logic(r, w, "and", read_equal));
 }
 
-static int
+int
 read_or(struct reader *r, const struct where *w)
 {
 
@@ -712,11 +197,11 @@ compile(struct reader *r)
 	xmlXPathContextPtr c = xmlXPathNewContext(NULL);
 
 	if (c == NULL)
-		return (refuse(r, "out of memory"));
+		return (read_refuse(r, "out of memory"));
 	c->error = (xmlStructuredErrorFunc)quiet;
 	r->x->comp = xmlXPathCtxtCompile(c, (const xmlChar *)buf_str(&r->out));
 	xmlXPathFreeContext(c);
-	return (r->x->comp == NULL ? refuse(r, "not an expression") : 0);
+	return (r->x->comp == NULL ? read_refuse(r, "not an expression") : 0);
 }
 
 struct expr *
@@ -738,11 +223,11 @@ expr_compile(const struct expr_scope *s, const struct form_field *base, const ch
 	}
 	if (read_or(&r, &w) != 0)
 		goto out;
-	skip_space(&r);
+	read_space(&r);
 	if (*r.p != '\0')
-		(void)refuse(&r, "unexpected %.8s", r.p);
+		(void)read_refuse(&r, "unexpected %.8s", r.p);
 	else if (!buf_ok(&r.out))
-		(void)refuse(&r, "too long");
+		(void)read_refuse(&r, "too long");
 	else
 		ok = compile(&r) == 0;
 out:
