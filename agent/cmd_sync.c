@@ -58,8 +58,10 @@ report(const struct args *a, struct agent *ag, const struct totals *t, int rc, c
 	struct journal_counts c = { 0 };
 	cJSON *o;
 
-	if (journal_count(ag->j, &c) != 0)
+	if (journal_count(ag->j, &c) != 0) {
+		(void)fprintf(a->io->err, "tally-agent: the journal cannot be read%s%s\n", rc != 0 ? ": " : "", rc != 0 ? e->text : "");
 		return EXIT_USAGE;
+	}
 	if (a->json) {
 		o = cJSON_CreateObject();
 		(void)cJSON_AddNumberToObject(o, "sent", (double)t->sent);

@@ -50,6 +50,8 @@ db_fail(struct db *d, struct err *e, const char *what)
 	case SQLITE_IOERR:
 	case SQLITE_FULL:
 	case SQLITE_CANTOPEN:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
 		lapse(); /* not what the database says */
 	}
 
