@@ -297,19 +297,33 @@ filling_save(struct agent *ag, struct filling *fl, struct err *e)
 	return rc;
 }
 
+/* An entry's photo stays: only a file that nothing names is removed. */
+static void
+forget(struct agent *ag, const struct filling *fl, const char *path, const char *hex)
+{
+	const struct form_field *f = filling_field(fl, path);
+	uint8_t hash[HASH_LEN];
+
+	if (f != NULL && f->type == FIELD_BINARY && dec_hex(hash, HASH_LEN, hex, strlen(hex)) == 0)
+		(void)journal_attachment_forget(ag->j, hash, NULL);
+}
+
+void
+filling_forget(struct agent *ag, struct filling *fl, const char *path)
+{
+	forget(ag, fl, path, filling_get(fl, path));
+	(void)filling_set(fl, path, "");
+}
+
 int
 filling_drop(struct agent *ag, const struct filling *fl, struct err *e)
 {
 	const cJSON *v, *typed = cJSON_GetObjectItemCaseSensitive(fl->content, "typed");
-	const struct form_field *f;
-	uint8_t hash[HASH_LEN];
 
 	if (journal_draft_drop(ag->j, fl->row.id, e) != 0)
 		return -1;
-	cJSON_ArrayForEach(v, typed) {
-		f = filling_field(fl, v->string);
-		if (f != NULL && f->type == FIELD_BINARY && cJSON_IsString(v) && dec_hex(hash, HASH_LEN, v->valuestring, strlen(v->valuestring)) == 0)
-			(void)journal_attachment_forget(ag->j, hash, NULL);
-	}
+	cJSON_ArrayForEach(v, typed)
+		if (cJSON_IsString(v))
+			forget(ag, fl, v->string, v->valuestring);
 	return 0;
 }

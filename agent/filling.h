@@ -44,6 +44,9 @@ int filling_save(struct agent *ag, struct filling *fl, struct err *e);
 /** filling_drop(ag, fl, e): destroy it, with photos that no entry names.  Durable on 0. */
 int filling_drop(struct agent *ag, const struct filling *fl, struct err *e);
 
+/** filling_forget(ag, fl, path): take away the photo that a field has, its file too when no entry names it. */
+void filling_forget(struct agent *ag, struct filling *fl, const char *path);
+
 /** filling_get(fl, path): what was typed, "" when nothing; owned by ${fl}.  filling_set: 0, or -1 if out of memory. */
 const char *filling_get(const struct filling *fl, const char *path);
 int filling_set(struct filling *fl, const char *path, const char *text);

@@ -6,7 +6,7 @@
 
 /* A class or a wage sheet: common answers once, a line for each person. */
 
-#define CLASS_MOST 200 /* people on one sheet */
+#define CLASS_MOST 100 /* people on one sheet */
 
 struct class_line {
 	const char *id;            /* of the roster, or a subject's number; owned by the filling */

@@ -1,9 +1,9 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/page/begin.h"
 #include "agent/page/class.h"
+#include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/pick.h"
 #include "agent/page/routes.h"
@@ -245,15 +245,18 @@ static void
 save(struct page_call *c, struct class_sheet *sh)
 {
 	struct err e = { "" };
+	const char *full = draft_full(c);
 	char late[128];
-	int rc = class_judge(sh, &e);
+	int rc;
+
+	if (full != NULL) {
+		page_error(c, 507, full);
+		return;
+	}
+	rc = class_judge(sh, &e);
 
 	if (rc == 0 && filling_fact(sh->fl, "late")[0] == '\0' && fields_future(sh->fl, late)) {
-		sh->common.f = calloc(1, sizeof(*sh->common.f));
-		if ((sh->common.n = sh->common.f != NULL) != 0) {
-			(void)strcpy(sh->common.f[0].path, late);
-			(void)strcpy(sh->common.f[0].rule, "future");
-		}
+		draft_finding(&sh->common, late, "future");
 		rc = 1;
 	}
 	if (rc == 0 && (rc = class_append(sh, &e)) == 0) {
@@ -309,7 +312,7 @@ posted(struct page_call *c)
 	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 ? class_take(c, fl) : -1;
 	if (filling_save(c->ag, fl, &e) != 0 || rc != 0) {
 		log_msg(LOG_WARN, "page: %s", e.text);
-		page_error(c, 503, rc != 0 ? tr(c->lang, "A sheet takes up to 200 people; the first of them were kept.") :
+		page_error(c, 503, rc != 0 ? tr(c->lang, "A sheet takes up to 100 people; the first of them were kept.") :
 		    tr(c->lang, "This could not be kept: the disk does not take it. Go back and try again."));
 	} else if (c->cadre == NULL) {
 		page_redirect(c, "/sign-in?next=%2Frecord");

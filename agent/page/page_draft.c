@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/page/begin.h"
+#include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
 #include "agent/page/routes.h"
@@ -12,20 +12,6 @@
 /* One form being filled in: every post is on the disk before it is judged. */
 
 #define BODY_MAX ((size_t)40 << 20)
-
-static int
-skip_subject(const struct filling *fl, const struct form_field *f)
-{
-	return fl->form->subject != NULL && strcmp(f->path, fl->form->subject) == 0 && filling_fact(fl, "subject")[0] != '\0';
-}
-
-static void
-path_of(const struct filling *fl, struct buf *b)
-{
-	buf_init(b, 512);
-	(void)buf_puts(b, "/draft/");
-	page_url(b, fl->row.id);
-}
 
 /* The entry that a draft became, if it did: a second press, or a page that was left open.  1 when the browser was sent there. */
 static int
@@ -69,131 +55,6 @@ find(struct page_call *c)
 }
 
 static void
-put_about(struct page_call *c, const struct filling *fl)
-{
-	const char *id = filling_fact(fl, "subject");
-	char name[MEMBER_ITEM_MAX + 1];
-	struct subject s;
-
-	if (*id == '\0')
-		return;
-	page_raw(c, "<dl class=\"card\"><dt>");
-	page_say(c, "Subject", NULL);
-	page_raw(c, "</dt><dd>");
-	page_text(c, id);
-	page_raw(c, " ");
-	page_text(c, begin_name(c->ag, id, name));
-	page_raw(c, "</dd>");
-	if (subject_load(c->ag, fl->form, id, &s) == 1) {
-		page_raw(c, "<dt>");
-		page_say(c, "So far", NULL);
-		page_raw(c, "</dt><dd>");
-		page_text(c, s.stage ? s.stage->label[c->form_lang] : "");
-		page_raw(c, " ");
-		page_text(c, s.day);
-		page_raw(c, "</dd><dt>");
-		page_say(c, "Begun by", NULL);
-		page_raw(c, "</dt><dd>");
-		page_text(c, s.began);
-		page_raw(c, "</dd>");
-	}
-	page_raw(c, "</dl>\n");
-	subject_free(&s);
-}
-
-static void
-put_buttons(struct page_call *c, const struct filling *fl)
-{
-	page_raw(c, "<p class=\"acts\">");
-	page_button(c, "do", "save", fl->kind == FILLING_CORRECTION ? tr(c->lang, "Record the correction") : tr(c->lang, "Record"));
-	page_button(c, "do", "later", tr(c->lang, "Go on later"));
-	page_raw(c, "<a href=\"/draft/");
-	page_url(c->b, fl->row.id);
-	page_raw(c, "/discard\">");
-	page_say(c, "Discard", NULL);
-	page_raw(c, "</a></p>\n");
-}
-
-/* The part of the page that answers change: what is asked, and what is wrong. */
-static void
-put_fields(struct fields *fs)
-{
-	fields_summary(fs);
-	fields_put(fs);
-}
-
-/* Is there anything on this form that other answers bring up? */
-static int
-has_logic(const struct form_field *g)
-{
-	size_t i;
-
-	for (i = 0; i < g->nchild; i++)
-		if (g->child[i].relevant != NULL || g->child[i].calculate != NULL || has_logic(&g->child[i]))
-			return 1;
-	return 0;
-}
-
-static void
-put_page(struct fields *fs)
-{
-	struct page_call *c = fs->c;
-	struct buf path;
-
-	path_of(fs->fl, &path);
-	page_begin(c, fs->fl->form->title[c->form_lang]);
-	if (fs->fl->kind == FILLING_CORRECTION)
-		page_notice(c, PAGE_INFO, tr(c->lang, "A correction: change what is wrong; what was recorded stands beside each question. The former entry stays in the journal."));
-	put_about(c, fs->fl);
-	page_form(c, buf_str(&path), 1);
-	/* the key "Enter" presses a form's first button: this one keeps what was typed and asks again */
-	page_raw(c, "<p class=\"skip\"><button name=\"do\" value=\"look\" tabindex=\"-1\">");
-	page_say(c, "Keep", NULL);
-	page_raw(c, "</button></p>\n<div id=\"fields\" data-keep=\"");
-	page_text(c, buf_str(&path));
-	page_raw(c, "\">\n");
-	put_fields(fs);
-	page_raw(c, "</div>\n");
-	if (has_logic(&fs->fl->form->root)) {
-		page_raw(c, "<p>");
-		page_button(c, "do", "look", tr(c->lang, "Keep, and show what else is asked"));
-		page_raw(c, "</p>\n");
-	}
-	put_buttons(c, fs->fl);
-	page_form_end(c);
-	page_end(c);
-	buf_free(&path);
-}
-
-/* Judge what was typed and show it; ${found} (may be NULL) are findings there already, ${all} also says what is missing. */
-static void
-show(struct page_call *c, const struct filling *fl, struct form_findings *found, int all, int part)
-{
-	struct form_findings mine = { 0, NULL };
-	struct err e = { "" };
-	struct fields fs = { .c = c, .fl = fl, .findings = found ? found : &mine, .all = all, .skip = skip_subject };
-	struct form_env env;
-	cJSON *answers = NULL;
-
-	filling_env(c->ag, fl, &env);
-	/* a form just begun has nothing wrong yet */
-	fs.run = filling_run(fl, &env, NULL, &mine, &e);
-	if (fs.run != NULL && found == NULL && (answers = form_run_answers(fs.run)) != NULL)
-		(void)form_check_in(fl->form, &env, answers, &mine);
-	if (fs.run == NULL) {
-		log_msg(LOG_WARN, "page: %s", e.text);
-		page_error(c, 503, tr(c->lang, "This form cannot be shown now."));
-	} else if (part) {
-		put_fields(&fs);
-	} else {
-		put_page(&fs);
-	}
-	cJSON_Delete(answers);
-	form_run_free(fs.run);
-	form_findings_free(&mine);
-}
-
-static void
 draft(struct page_call *c)
 {
 	struct filling *fl = find(c);
@@ -203,104 +64,8 @@ draft(struct page_call *c)
 	if (fl->kind == FILLING_CLASS)
 		page_error(c, 404, tr(c->lang, "There is no such page."));
 	else
-		show(c, fl, NULL, 0, 0);
+		draft_show(c, fl, NULL, 0, 0);
 	filling_free(fl);
-}
-
-/* Recording */
-
-static void
-add_finding(struct form_findings *out, const char *path, const char *rule)
-{
-	struct form_finding *p = realloc(out->f, (out->n + 1) * sizeof(*p));
-
-	if (p == NULL)
-		return;
-	out->f = p;
-	memset(&p[out->n], 0, sizeof(*p));
-	(void)snprintf(p[out->n].path, sizeof(p[out->n].path), "%s", path);
-	(void)snprintf(p[out->n].rule, sizeof(p[out->n].rule), "%s", rule);
-	out->n++;
-}
-
-/* Was what a correction corrects itself replaced meanwhile? */
-static int
-stands(struct page_call *c, const struct filling *fl)
-{
-	const char *over = filling_fact(fl, "supersedes");
-	uint8_t hash[HASH_LEN], by[HASH_LEN];
-	int withdrawn;
-
-	if (*over == '\0')
-		return 1;
-	return dec_hex(hash, HASH_LEN, over, strlen(over)) == 0 && journal_superseded_by(c->ag->j, hash, by, &withdrawn) == 0;
-}
-
-static void
-nothing_changed(struct page_call *c, const struct filling *fl)
-{
-	char path[16 + 2 * HASH_LEN];
-
-	(void)snprintf(path, sizeof(path), "/entry/%.64s", filling_fact(fl, "supersedes"));
-	(void)filling_drop(c->ag, fl, NULL);
-	page_flash(c, N_("Nothing was changed, so nothing was recorded."));
-	page_redirect(c, path);
-}
-
-static void
-append(struct page_call *c, const struct filling *fl, const struct draft *d, struct form_findings *found)
-{
-	char path[16 + 2 * HASH_LEN] = "/entry/";
-	struct err e = { "" };
-	struct recorded r;
-	int rc = recorder_append(c->ag, d, 1, &r, &e);
-
-	if (rc == 0) {
-		(void)filling_drop(c->ag, fl, NULL);
-		enc_hex(path + strlen(path), r.entry, HASH_LEN);
-		page_flash(c, fl->kind == FILLING_CORRECTION ? N_("The correction is recorded.") : N_("Recorded."));
-		page_redirect(c, path);
-		return;
-	}
-	log_msg(LOG_WARN, "page: %s", e.text);
-	show(c, fl, found, 0, 0);
-	c->res->status = 503;
-}
-
-static void
-save(struct page_call *c, const struct filling *fl)
-{
-	struct form_findings found = { 0, NULL };
-	struct err e = { "" };
-	char late[128];
-	struct draft d;
-	int rc;
-
-	if (!stands(c, fl)) {
-		page_error(c, 409, tr(c->lang, "The entry was corrected or withdrawn meanwhile; look at it again."));
-		return;
-	}
-	if (!filling_changed(fl)) {
-		nothing_changed(c, fl);
-		return;
-	}
-	draft_init(&d, fl->kind == FILLING_CORRECTION ? "correction" : "record", c->ag);
-	rc = filling_draft(c->ag, fl, NULL, "", c->cadre, &d, &found, &e);
-	if (filling_fact(fl, "late")[0] == '\0' && fields_future(fl, late)) {
-		add_finding(&found, late, "future");
-		rc = rc == 0 ? 1 : rc;
-	}
-	if (rc == 0) {
-		append(c, fl, &d, &found);
-	} else if (rc == 1) {
-		show(c, fl, &found, 1, 0);
-		c->res->status = 422;
-	} else {
-		log_msg(LOG_WARN, "page: %s", e.text);
-		page_error(c, 503, tr(c->lang, "This cannot be recorded now. What you typed is kept; try again."));
-	}
-	draft_free(&d);
-	form_findings_free(&found);
 }
 
 /* Back to the form, at a field. */
@@ -309,7 +74,7 @@ again(struct page_call *c, const struct filling *fl, const char *at)
 {
 	struct buf path;
 
-	path_of(fl, &path);
+	draft_path(fl, &path);
 	if (at != NULL) {
 		(void)buf_puts(&path, "#f-v%3A");
 		page_url(&path, at);
@@ -320,15 +85,16 @@ again(struct page_call *c, const struct filling *fl, const char *at)
 
 /* What the pressed button asks for beside keeping: instances of repeats, photos taken out.  The field to go back to, or NULL. */
 static const char *
-change(struct filling *fl, const char *what)
+change(struct agent *ag, struct filling *fl, const char *what)
 {
 	if (strncmp(what, "more:", 5) == 0)
 		return filling_add(fl, what + 5) == 0 ? what + 5 : NULL;
 	if (strncmp(what, "less:", 5) == 0)
 		return filling_remove(fl, what + 5) == 0 ? what + 5 : NULL;
-	if (strncmp(what, "photo:", 6) == 0 && filling_field(fl, what + 6) != NULL)
-		return filling_set(fl, what + 6, "") == 0 ? what + 6 : NULL;
-	return NULL;
+	if (strncmp(what, "photo:", 6) != 0 || filling_field(fl, what + 6) == NULL)
+		return NULL;
+	filling_forget(ag, fl, what + 6);
+	return what + 6;
 }
 
 static void
@@ -344,12 +110,12 @@ answer(struct page_call *c, const struct filling *fl, const char *what, const ch
 		page_redirect(c, buf_str(&path));
 		buf_free(&path);
 	} else if (strcmp(what, "auto") == 0) {
-		show(c, fl, NULL, 0, 1);
+		draft_show(c, fl, NULL, 0, 1);
 	} else if (photos->n > 0) {
-		show(c, fl, photos, 1, 0);
+		draft_show(c, fl, photos, 1, 0);
 		c->res->status = 422;
 	} else if (strcmp(what, "save") == 0) {
-		save(c, fl);
+		draft_save(c, fl);
 	} else if (strcmp(what, "later") == 0) {
 		page_flash(c, N_("Kept. It stands below, to go on with."));
 		page_redirect(c, "/record");
@@ -371,17 +137,17 @@ keep(struct page_call *c, struct photos *ph)
 	if (fl == NULL)
 		return;
 	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 ? photos_keep(c, ph, fl, &e) : -1;
-	at = rc == 0 ? change(fl, what) : NULL;
+	at = rc == 0 ? change(c->ag, fl, what) : NULL;
 	for (i = 0; i < ph->n; i++)
 		if (ph->photo[i].rule != NULL)
-			add_finding(&photos, ph->photo[i].path, ph->photo[i].rule);
+			draft_finding(&photos, ph->photo[i].path, ph->photo[i].rule);
 	if (rc == 0)
 		rc = filling_save(c->ag, fl, &e);
 	if (rc == 0) {
 		answer(c, fl, what, at, &photos);
 	} else {
 		log_msg(LOG_WARN, "page: %s", e.text);
-		show(c, fl, &photos, 0, 0);
+		draft_show(c, fl, &photos, 0, 0);
 		c->res->status = 503;
 	}
 	form_findings_free(&photos);
@@ -411,7 +177,7 @@ discard(struct page_call *c)
 
 	if (fl == NULL)
 		return;
-	path_of(fl, &path);
+	draft_path(fl, &path);
 	page_begin(c, tr(c->lang, "Discard this unfinished form?"));
 	page_raw(c, "<p>");
 	page_text(c, fl->form->title[c->form_lang]);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/page/begin.h"
+#include "agent/page/draft.h"
 #include "agent/page/photos.h"
 #include "agent/page/routes.h"
 #include "agent/page/told.h"
@@ -280,10 +281,15 @@ static void
 append_withdrawal(struct page_call *c, const struct journal_entry *x, const char *reason)
 {
 	char path[2 * HASH_LEN + 32] = "/entry/";
+	const char *full = draft_full(c);
 	struct err e = { "" };
 	struct recorded r;
 	struct draft d;
 
+	if (full != NULL) {
+		page_error(c, 507, full);
+		return;
+	}
 	draft_init(&d, "withdrawal", c->ag);
 	(void)snprintf(d.actor, sizeof(d.actor), "%s", c->cadre);
 	/* of one entry there is one withdrawal: a second press finds it */

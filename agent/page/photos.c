@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/admit.h"
 #include "agent/page/fields.h"
 #include "base/enc.h"
 #include "base/log.h"
@@ -12,6 +13,7 @@ static const struct { const char *rule, *text; } texts[] = {
 	{ "photo-heic", N_("The phone keeps photos in a form of its own (HEIC). Set its camera to JPEG, often called most compatible, and take the photo again.") },
 	{ "photo-other", N_("This is no photo (JPEG).") },
 	{ "photo-damaged", N_("The photo is damaged, or too large to be read here.") },
+	{ "photo-full", N_("This device is short of room: photos are not taken until some is freed. Record without, and add the photo by a correction later.") },
 	{ "photo-many", N_("Too many photos at once; send the others after these.") },
 };
 
@@ -85,9 +87,16 @@ photos_keep(struct page_call *c, struct photos *ph, struct filling *fl, struct e
 		f = filling_field(fl, ph->photo[i].path);
 		if (ph->photo[i].rule != NULL || f == NULL || f->type != FIELD_BINARY)
 			continue;
+		if (admit_photo(c->ag, e) != 0) {
+			log_msg(LOG_WARN, "page: %s", e->text);
+			ph->photo[i].rule = "photo-full";
+			continue;
+		}
 		if (journal_attachment_put(c->ag->j, ph->photo[i].bytes.data, ph->photo[i].bytes.len, hash, e) != 0)
 			return -1;
 		enc_hex(hex, hash, HASH_LEN);
+		if (strcmp(filling_get(fl, ph->photo[i].path), hex) != 0)
+			filling_forget(c->ag, fl, ph->photo[i].path);
 		if (filling_set(fl, ph->photo[i].path, hex) != 0)
 			return err_set(e, "out of memory");
 	}
