@@ -174,6 +174,8 @@ may(struct page_call *c, const struct page_route *r, const char *id)
 	if (post && (!session_token_ok(c->page->sessions, id, formdata_get(c->form, "token")) || ((r->flags & PAGE_CADRE) && c->cadre == NULL))) {
 		if (r->flags & PAGE_CADRE)
 			again_begin(c);
+		else if (c->cadre == NULL && strcmp(r->pattern, "/sign-out") == 0)
+			page_redirect(c, "/"); /* in another window they did already */
 		else
 			page_error(c, 403, tr(c->lang, "This form is out of date, because the device was restarted. Nothing was done; load the page again and repeat it."));
 		return 0;
