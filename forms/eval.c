@@ -316,7 +316,7 @@ call_charge(struct call *k, double steps)
 {
 	xmlXPathContextPtr c = k->v->c;
 
-	if (steps > (double)(FORM_STEPS_MAX - c->opCount)) {
+	if ((double)c->opCount + steps > FORM_STEPS_MAX) {
 		c->opCount = FORM_STEPS_MAX;
 		k->v->limit = 1;
 		return (-1);

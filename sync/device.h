@@ -16,7 +16,7 @@
  * included and consistent with what was verified before (docs/format.md 10.3).
  */
 
-#define DEVICE_FORM_MAX (1U << 20) /* bytes of a form */
+#define DEVICE_FORM_MAX (16U << 20) /* bytes of a form: what forms/form.h reads */
 
 /** device_keys(j, k, e): the county.keys this device holds.  0, or -1 (also: not enrolled). */
 int device_keys(struct journal *j, struct county_keys *k, struct err *e);

@@ -171,7 +171,7 @@ test_regex(void **state)
 		{ "regex('ab', 'a(?:b|c)')", "true" }, { "regex('a.b', 'a\\.b')", "true" }, { "regex('axb', 'a\\.b')", "false" },
 		{ "regex('a-b', '[a\\-b]+')", "true" }, { "regex('x', '[^x]')", "false" }, { "regex('aaaa', 'a{2,3}')", "false" },
 		{ "regex('aaa', 'a{2,}')", "true" }, { "regex('451224102', '[0-9]{9}([0-9]{3})?')", "true" }, { "regex('a b', 'a\\sb')", "true" },
-		{ "regex('ab', '\\bab\\b')", "true" }, { "regex('a', 'a|b|')", "true" }, { "regex('', 'a|b|')", "true" }, { "regex('aab', 'a*?b')", "true" },
+		{ "regex('ab', '\\bab\\b')", "true" }, { "regex('a', 'a|b|')", "true" }, { "regex('ab', 'abc')", "false" }, { "regex('', 'a|b|')", "true" }, { "regex('aab', 'a*?b')", "true" },
 		{ "regex('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaax', '(a*)*b')", "false" }, { "regex('-', '\\D')", "true" },
 	};
 
@@ -251,7 +251,7 @@ static void
 test_refused(void **state)
 {
 	static const struct pair t[] = {
-		{ "none(1)", "none()" }, { "digest('a', 'MD5')", "digest()" }, { "jr:itext('x')", "jr:itext()" }, { "choice-name('a', '/data/one')", "choice-name()" },
+		{ "none(1)", "none() is unknown" }, { "digest('a', 'MD5')", "digest()" }, { "jr:itext('x')", "jr:itext()" }, { "choice-name('a', '/data/one')", "choice-name()" },
 		{ "plus(1, 2)", "plus()" }, { "round()", "round()" }, { "if(1, 2)", "if()" }, { "/data/none", "none" }, { "../none", "none" },
 		{ "/other/x", "/other" }, { "../../x", "leads out" }, { "//n", "//" }, { "/data//n", "//" }, { "$x", "variables" }, { "@x", "attributes" },
 		{ "child::n", "axes" }, { "text()", "text()" }, { "/data/n | /data/s", "|" }, { "/data/rep/../n", "start of a path" },
