@@ -258,6 +258,30 @@ nothing_to_save(void **state)
 	assert_false(file_exists(path));
 }
 
+/* Which failures to open are damage, and which are not: only that is salvaged. */
+static void
+damage_or_not(void **state)
+{
+	enum journal_standing st = JOURNAL_NORMAL;
+	char path[256];
+	struct err e;
+
+	(void)state;
+	copy();
+	assert_int_equal(maker_sql(dir, "PRAGMA user_version = 99"), 0);
+	assert_null(journal_open(dir, &st, &e));
+	assert_int_equal(st, JOURNAL_NORMAL);
+	assert_non_null(strstr(e.text, "newer version"));
+	/* an empty file is no new journal */
+	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	assert_int_equal(file_write(path, "", 0, 0600, NULL), 0);
+	assert_null(journal_open(dir, &st, &e));
+	assert_int_equal(st, JOURNAL_DAMAGED);
+	assert_int_equal(unlink(path), 0);
+	assert_null(journal_open(dir, &st, &e));
+	assert_int_equal(st, JOURNAL_DAMAGED);
+}
+
 int
 main(void)
 {
@@ -266,6 +290,7 @@ main(void)
 	    cmocka_unit_test(goes_on),
 	    cmocka_unit_test(cut_in_between),
 	    cmocka_unit_test(nothing_to_save),
+	    cmocka_unit_test(damage_or_not),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
