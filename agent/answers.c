@@ -146,7 +146,7 @@ environment(struct agent *ag, const struct draft *d, char device[2 * HASH_LEN + 
 	int64_t now = clock_wall();
 
 	enc_hex(device, ag->device, sizeof(ag->device));
-	if (floor_clock(ag, now) != CLOCK_UNSET)
+	if (!d->late && floor_clock(ag, now) != CLOCK_UNSET)
 		env.now_ms = (uint64_t)now;
 	return env;
 }
@@ -164,7 +164,7 @@ recorder_fill(struct agent *ag, struct draft *d, const struct form *f, cJSON *an
 	if (settle_subject(ag, d, f, answers, e) != 0)
 		return -1;
 	env = environment(ag, d, device);
-	if (form_fill(f, &env, !d->has_supersedes, answers, findings) != 0)
+	if (form_fill(f, &env, !d->has_supersedes && !d->shown, answers, findings) != 0)
 		return 1;
 	if ((rc = form_check_in(f, &env, answers, findings)) != 0)
 		return rc;

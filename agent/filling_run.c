@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "agent/filling.h"
+#include "agent/host/moment.h"
 #include "agent/typed.h"
 #include "base/clock.h"
 #include "base/enc.h"
 
 /* What was typed, judged by its form. */
-
-#define CLOCK_SET_AFTER INT64_C(1704067200000)
 
 void
 filling_env(struct agent *ag, const struct filling *fl, struct form_env *env)
@@ -17,7 +16,7 @@ filling_env(struct agent *ag, const struct filling *fl, struct form_env *env)
 	int64_t now = clock_wall();
 
 	memset(env, 0, sizeof(*env));
-	env->now_ms = now >= CLOCK_SET_AFTER && filling_fact(fl, "late")[0] == '\0' ? (uint64_t)now : 0;
+	env->now_ms = floor_clock(ag, now) != CLOCK_UNSET && filling_fact(fl, "late")[0] == '\0' ? (uint64_t)now : 0;
 	env->place = fl->content != NULL ? filling_fact(fl, "place") : ag->place;
 	env->actor = fl->row.actor;
 }
@@ -111,6 +110,8 @@ set_draft(struct draft *d, const struct filling *fl, const char *part, const cha
 	(void)snprintf(d->place, sizeof(d->place), "%s", filling_fact(fl, "place"));
 	(void)snprintf(d->actor, sizeof(d->actor), "%s", actor);
 	(void)snprintf(d->id, sizeof(d->id), "%s%s", fl->row.id, part);
+	d->shown = 1;
+	d->late = filling_fact(fl, "late")[0] != '\0';
 	d->has_event = event[0] != '\0';
 	d->has_supersedes = over[0] != '\0';
 	if ((d->has_event && dec_hex(d->event, sizeof(d->event), event, strlen(event)) != 0) ||

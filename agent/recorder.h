@@ -16,6 +16,8 @@ struct draft {
 	int has_event;
 	uint8_t event[16];
 	struct buf payload, personal;
+	int shown;                   /* somebody filled it in: the form's defaults were there to be changed, and are not put in again */
+	int late;                    /* somebody said that its day is right and the clock is not: expressions are not told the time */
 	char id[64];                 /* "" : one is made up */
 	char subject[ID_MAX + 1];
 	size_t natt;

@@ -145,7 +145,7 @@ prefill(struct page_call *c, struct filling *fl, const char *subject, const char
 	(void)snprintf(id, sizeof(id), "%s", subject[0] != '\0' ? subject : number);
 	if (f->subject != NULL && id[0] == '\0' && recorder_new_subject(c->ag, c->ag->place, id, e) != 0)
 		return -1;
-	fields_today(today);
+	fields_today(c->ag, today);
 	if (subject_load(c->ag, f, id, &s) < 0) {
 		(void)err_set(e, "the journal cannot be read");
 		goto out;
@@ -201,7 +201,7 @@ begin_class(struct page_call *c, const char *form)
 	char today[16], hex[33], number[ID_MAX + 1];
 	uint8_t event[16];
 
-	fields_today(today);
+	fields_today(c->ag, today);
 	random_bytes(event, sizeof(event));
 	enc_hex(hex, event, sizeof(event));
 	if (fl == NULL || filling_set_fact(fl, "event", hex) != 0 || (date != NULL && date->type == FIELD_DATE && filling_set(fl, "date", today) != 0))

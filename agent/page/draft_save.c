@@ -103,7 +103,7 @@ draft_save(struct page_call *c, const struct filling *fl)
 	}
 	draft_init(&d, fl->kind == FILLING_CORRECTION ? "correction" : "record", c->ag);
 	rc = filling_draft(c->ag, fl, NULL, "", c->cadre, &d, &found, &e);
-	if (filling_fact(fl, "late")[0] == '\0' && fields_future(fl, late)) {
+	if (filling_fact(fl, "late")[0] == '\0' && fields_future(c->ag, fl, late)) {
 		draft_finding(&found, late, "future");
 		rc = rc == 0 ? 1 : rc;
 	}

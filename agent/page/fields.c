@@ -30,16 +30,16 @@ spot_of(struct spot *s, const struct form_field *f, const char *prefix)
 
 /* "Days of training (days)", "Allowance (yuan)". */
 static void
-label_of(const struct fields *fs, const struct form_field *f, char out[LABEL_SIZE])
+label_of(const struct fields *fs, const struct form_field *f, int required, char out[LABEL_SIZE])
 {
 	const char *unit = f->type == FIELD_INTEGER || f->type == FIELD_DECIMAL ? typed_unit(f->unit, fs->c->lang) : "";
 	const char *label = f->label[fs->c->form_lang];
 
 	/* many labels say their unit themselves */
 	if (*unit == '\0' || strstr(label, unit) != NULL || strstr(label, f->unit) != NULL)
-		(void)snprintf(out, LABEL_SIZE, "%s", label);
+		(void)snprintf(out, LABEL_SIZE, "%s%s", label, required ? " *" : "");
 	else
-		(void)snprintf(out, LABEL_SIZE, fs->c->form_lang == FORM_EN ? "%s (%s)" : "%s（%s）", label, unit);
+		(void)snprintf(out, LABEL_SIZE, fs->c->form_lang == FORM_EN ? "%s (%s)%s" : "%s（%s）%s", label, unit, required ? " *" : "");
 }
 
 /* What was typed, as people read it: choices by their labels. */
@@ -204,7 +204,7 @@ put_late(struct fields *fs, const struct spot *s)
 	struct page_call *c = fs->c;
 	char path[128];
 
-	if (s->f->type != FIELD_DATE || !fields_future(fs->fl, path) || strcmp(path, s->path) != 0)
+	if (s->f->type != FIELD_DATE || !fields_future(fs->c->ag, fs->fl, path) || strcmp(path, s->path) != 0)
 		return;
 	page_raw(c, "<label class=\"tick\"><input type=\"checkbox\" name=\"late\" value=\"1\"");
 	page_raw(c, filling_fact(fs->fl, "late")[0] != '\0' ? " checked> " : "> ");
@@ -219,12 +219,12 @@ put_leaf(struct fields *fs, const struct spot *s)
 	struct buf hint;
 	struct page_field pf = { .name = s->name, .label = label, .value = filling_get(fs->fl, s->path), .error = fields_error(fs, s->path) };
 
-	label_of(fs, s->f, label);
+	pf.required = form_run_required(fs->run, s->path) == 1;
+	label_of(fs, s->f, pf.required, label);
 	if (form_run_readonly(fs->run, s->path) == 1 || s->f->calculate != NULL) {
 		put_fixed(fs, s, label);
 		return;
 	}
-	pf.required = form_run_required(fs->run, s->path) == 1;
 	fs->shown += pf.error != NULL;
 	buf_init(&hint, 16384);
 	hint_of(fs, s, &hint);
@@ -308,5 +308,8 @@ put_children(struct fields *fs, const struct form_field *g, const char *prefix)
 void
 fields_put(struct fields *fs)
 {
+	page_raw(fs->c, "<p class=\"hint\">");
+	page_say(fs->c, "What is marked with * has to be filled in.", NULL);
+	page_raw(fs->c, "</p>\n");
 	put_children(fs, &fs->fl->form->root, "");
 }

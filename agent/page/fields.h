@@ -34,10 +34,10 @@ void fields_summary(struct fields *fs);
 /** fields_take(c, fl): what was posted under FIELDS_NAME, as typed; files are left to the caller.  0, or -1 if out of memory. */
 int fields_take(const struct page_call *c, struct filling *fl);
 
-/** fields_today(c, day): today by the device's clock, or "" when it was never set. */
-void fields_today(char day[16]);
+/** fields_today(ag, day): today by the device's clock, or "" when it was never set. */
+void fields_today(struct agent *ag, char day[16]);
 
-/** fields_future(fl, path, day): the first date typed that lies behind today, its path and the day as typed; 1, or 0 when there is none or the clock was never set. */
-int fields_future(const struct filling *fl, char path[128]);
+/** fields_future(ag, fl, path): 1 and the path of the day observed when it lies behind today; 0 when it does not, or the clock was never set. */
+int fields_future(struct agent *ag, const struct filling *fl, char path[128]);
 
 #endif

@@ -1,13 +1,12 @@
 #include <string.h>
 
+#include "agent/host/moment.h"
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
 #include "agent/typed.h"
 #include "base/clock.h"
 
 /* What is wrong, in words, and what was typed, taken in. */
-
-#define CLOCK_SET_AFTER INT64_C(1704067200000)
 
 /* By the rule that was broken, and the kind of field where that says more. */
 static const struct { const char *rule; enum field_type type; int any; const char *text; } texts[] = {
@@ -55,7 +54,7 @@ fields_error(const struct fields *fs, const char *path)
 			continue;
 		if (!fs->all && (strcmp(fs->findings->f[i].rule, "required") == 0 || filling_get(fs->fl, path)[0] == '\0'))
 			return NULL;
-		if (strcmp(fs->findings->f[i].rule, "future") == 0 || (fields_future(fs->fl, late) && strcmp(late, path) == 0))
+		if (strcmp(fs->findings->f[i].rule, "future") == 0 || (fields_future(fs->c->ag, fs->fl, late) && strcmp(late, path) == 0))
 			return tr(fs->c->lang, "This day has not come yet. If it is right, say so below.");
 		return fields_words(fs->c, fs->fl->form, filling_field(fs->fl, path), &fs->findings->f[i]);
 	}
@@ -138,23 +137,23 @@ fields_take(const struct page_call *c, struct filling *fl)
 }
 
 void
-fields_today(char day[16])
+fields_today(struct agent *ag, char day[16])
 {
 	int64_t now = clock_wall();
 
 	day[0] = '\0';
-	if (now >= CLOCK_SET_AFTER)
+	if (floor_clock(ag, now) != CLOCK_UNSET)
 		clock_date(now, day);
 }
 
 int
-fields_future(const struct filling *fl, char path[128])
+fields_future(struct agent *ag, const struct filling *fl, char path[128])
 {
 	const cJSON *v, *typed = cJSON_GetObjectItemCaseSensitive(fl->content, "typed");
 	const struct form_field *f;
 	char day[TYPED_MAX + 1], today[16];
 
-	fields_today(today);
+	fields_today(ag, today);
 	if (today[0] == '\0')
 		return 0;
 	cJSON_ArrayForEach(v, typed) {

@@ -109,11 +109,17 @@ put_line(struct class_sheet *sh, const struct class_line *l)
 	page_text(c, l->id);
 	page_raw(c, "\" aria-label=\"");
 	page_say(c, "Different for {1}", name[0] ? name : l->id, NULL);
-	page_raw(c, l->error[0] ? "\" aria-invalid=\"true\" value=\"" : "\" value=\"");
+	if (l->error[0] != '\0') {
+		page_raw(c, "\" aria-invalid=\"true\" aria-describedby=\"e-x:");
+		page_text(c, l->id);
+	}
+	page_raw(c, "\" value=\"");
 	page_text(c, l->typed);
 	page_raw(c, "\">");
 	if (l->error[0] != '\0') {
-		page_raw(c, "<p class=\"error\">");
+		page_raw(c, "<p class=\"error\" id=\"e-x:");
+		page_text(c, l->id);
+		page_raw(c, "\">");
 		page_text(c, l->error);
 		page_raw(c, "</p>");
 	}
@@ -255,7 +261,7 @@ save(struct page_call *c, struct class_sheet *sh)
 	}
 	rc = class_judge(sh, &e);
 
-	if (rc == 0 && filling_fact(sh->fl, "late")[0] == '\0' && fields_future(sh->fl, late)) {
+	if (rc == 0 && filling_fact(sh->fl, "late")[0] == '\0' && fields_future(c->ag, sh->fl, late)) {
 		draft_finding(&sh->common, late, "future");
 		rc = 1;
 	}

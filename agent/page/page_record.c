@@ -336,10 +336,15 @@ record_chosen(struct page_call *c)
 static void
 record_subject(struct page_call *c)
 {
-	if (!field_id((struct field){ c->part[1], strlen(c->part[1]) }, ID_MAX))
+	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+
+	if (f == NULL)
+		page_error(c, 404, tr(c->lang, "There is no such form here."));
+	else if (!field_id((struct field){ c->part[1], strlen(c->part[1]) }, ID_MAX))
 		page_error(c, 404, tr(c->lang, "There is no such subject here."));
 	else
-		begin_record(c, c->part[0], c->part[1], http_query(c->req, "stage"), NULL, NULL);
+		begin_record(c, f->id, c->part[1], http_query(c->req, "stage"), NULL, NULL);
+	form_free(f);
 }
 
 const struct page_route page_routes_record[] = {
