@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/lapse.h"
 #include "base/log.h"
+#include "base/tree.h"
 #include "evidence/dsse.h"
 #include "sync/device.h"
 
@@ -79,7 +80,7 @@ build(const char *dir, const char *temp, const char *place, const char *name, st
 {
 	struct agent ag = { 0 };
 	char parent[4096], *slash;
-	int rc = -1;
+	int rc = -1, before = file_exists(temp);
 
 	(void)snprintf(ag.dir, sizeof(ag.dir), "%s", temp);
 	if ((ag.s = signer_new(NULL)) == NULL)
@@ -88,10 +89,14 @@ build(const char *dir, const char *temp, const char *place, const char *name, st
 		rc = fill(&ag, place, name, e);
 	journal_close(ag.j);
 	signer_free(ag.s);
-	if (rc != 0)
+	if (rc == 0 && rename(temp, dir) != 0)
+		rc = err_set(e, "%s: the new agent cannot be moved there: the folder must be empty", dir);
+	if (rc != 0) {
+		/* nothing that was made here was ever used */
+		if (!before)
+			(void)tree_remove(temp, NULL);
 		return -1;
-	if (rename(temp, dir) != 0)
-		return err_set(e, "%s: the new agent cannot be moved there: the folder must be empty", dir);
+	}
 	(void)snprintf(parent, sizeof(parent), "%s", dir);
 	if ((slash = strrchr(parent, '/')) != NULL)
 		*slash = '\0';
