@@ -276,6 +276,7 @@ judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const 
 enum device_verdict
 device_answer(struct device_outcome *o, struct journal *j, const struct device_request *r, const void *p, size_t n, struct err *e)
 {
+	unsigned long lapses = lapse_count();
 	enum device_verdict v = DEVICE_FAILED;
 	struct county_keys k;
 	struct answer a;
@@ -287,8 +288,11 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 	if (device_keys(j, &k, e) != 0 || journal_get(j, "device", &device) != 1 || device.len != HASH_LEN)
 		goto out;
 	v = DEVICE_NOT_COUNTY;
-	if (answer_parse(&a, p, n, k.service, e) != 0)
+	if (answer_parse(&a, p, n, k.service, e) != 0) {
+		if (lapse_count() != lapses)
+			v = DEVICE_FAILED;
 		goto out;
+	}
 	if (memcmp(a.nonce, r->nonce, sizeof(a.nonce)) != 0 || a.counter != r->counter || memcmp(a.device, device.data, HASH_LEN) != 0 ||
 	    memcmp(a.log, k.log_id, HASH_LEN) != 0) {
 		(void)err_set(e, "answer: signed by the county, but to another request");
@@ -296,6 +300,9 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 	}
 	o->time = a.time;
 	v = note_epochs(j, &a, e) != 0 ? DEVICE_FAILED : judge(o, j, &k, &a, e);
+	/* out of memory, nothing was found out about the county */
+	if (v == DEVICE_ALARM && lapse_count() != lapses)
+		v = DEVICE_FAILED;
 	if (v == DEVICE_ALARM)
 		keep_alarm(j, r, p, n);
 out:

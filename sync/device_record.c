@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/lapse.h"
 #include "base/log.h"
 #include "evidence/leaf.h"
 #include "evidence/record.h"
@@ -163,12 +164,15 @@ take_revoke(struct journal *j, const struct record *rec, uint64_t index, struct 
 int
 device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e)
 {
+	unsigned long lapses = lapse_count();
 	struct record rec;
 	struct err why = { "" };
 	int rc;
 
 	/* what does not hold up is the auditor's to find: it does not stop this device */
 	if (!leaf_is_record(x->leaf.data, x->leaf.len) || record_parse(&rec, x->leaf.data + 1, x->leaf.len - 1, &why) != 0) {
+		if (lapse_count() != lapses) /* asked for again, as long as it was not read */
+			return err_set(e, "out of memory");
 		log_msg(LOG_WARN, "county record %llu passed over: %s", (unsigned long long)x->index, why.text);
 		return 0;
 	}
@@ -178,6 +182,8 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		rc = rec.kind == RECORD_SUCCESSION ? 1 : is_countys(j, k, &rec);
 	if (rc <= 0) {
 		record_free(&rec);
+		if (lapse_count() != lapses)
+			return err_set(e, "out of memory");
 		log_msg(LOG_WARN, "county record %llu passed over: it is another log's, or no service key of the county signed it", (unsigned long long)x->index);
 		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
 	}
@@ -195,6 +201,8 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 	else if (rec.kind == RECORD_LATE)
 		rc = take_late(j, &rec, e);
 	record_free(&rec);
+	if (rc == 0 && lapse_count() != lapses)
+		rc = err_set(e, "out of memory");
 	if (rc == 0)
 		rc = journal_record_add(j, x->index, x->leaf.data, x->leaf.len, e);
 	o->records += rc == 0;

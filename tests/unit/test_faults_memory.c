@@ -16,6 +16,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "forms/form.h"
+#include "sync/answer.h"
 #include "tests/lib/faultmem.h"
 #include "tests/lib/outpost.h"
 
@@ -345,6 +346,91 @@ read_by_command(void **state)
 	}
 }
 
+/* An answer of the county, judged again and again. */
+static struct device_request asked;
+static struct buf answer;
+
+static int
+run_answer(void)
+{
+	static struct device_outcome out;
+	enum journal_standing s;
+	enum device_verdict v;
+
+	if ((o.v.j = journal_open(o.v.dir, &s, &o.v.e)) == NULL)
+		return DEVICE_FAILED;
+	v = device_answer(&out, o.v.j, &asked, answer.data, answer.len, &o.v.e);
+	outpost_shut(&o);
+	return (int)v;
+}
+
+static void
+after_answer(int rc, int hit)
+{
+	struct journal_counts c;
+	char path[400];
+
+	(void)hit;
+	holds("an answer");
+	if (rc != DEVICE_OK && rc != DEVICE_FAILED)
+		fail_msg("verdict %d: %s", rc, o.v.e.text);
+	(void)snprintf(path, sizeof(path), "%s/alarms", o.v.dir);
+	assert_false(file_exists(path));
+	outpost_open(&o);
+	assert_int_equal(journal_count(o.v.j, &c), 0);
+	outpost_shut(&o);
+	if (rc == DEVICE_OK)
+		assert_int_equal(c.waiting, 0);
+}
+
+static int
+run_request(void)
+{
+	struct device_request r;
+	enum journal_standing s;
+	int rc;
+
+	if ((o.v.j = journal_open(o.v.dir, &s, &o.v.e)) == NULL)
+		return -1;
+	if ((rc = device_request(&r, o.v.j, o.v.m.signer, 1U << 20, &o.v.e)) == 0 && r.entries != asked.entries)
+		rc = -2; /* less than waits, and nobody was told */
+	buf_free(&r.bytes);
+	outpost_shut(&o);
+	return rc;
+}
+
+static void
+after_request(int rc, int hit)
+{
+	(void)hit;
+	holds("a request");
+	assert_int_not_equal(rc, -2);
+	assert_int_equal(run_request(), 0);
+}
+
+static void
+sync_with_the_county(void **state)
+{
+	static const struct op request = {"a request", NULL, run_request, after_request}, taken = {"an answer", NULL, run_answer, after_answer};
+
+	(void)state;
+	outpost_restore(&o);
+	outpost_open(&o);
+	village_request(&o.v, 1U << 20, &asked);
+	buf_init(&answer, ANSWER_MAX);
+	assert_int_equal(hall_answer(&o.hall, asked.bytes.data, asked.bytes.len, &answer), 0);
+	outpost_shut(&o);
+	walk(&request);
+	outpost_restore(&o);
+	outpost_open(&o);
+	assert_int_equal(journal_set_u64(o.v.j, "counter", asked.counter, NULL), 0);
+	outpost_shut(&o);
+	outpost_keep(&o);
+	walk(&taken);
+	buf_free(&asked.bytes);
+	buf_free(&answer);
+}
+
 int
 main(void)
 {
@@ -353,6 +439,7 @@ main(void)
 	    cmocka_unit_test(correct_by_command),
 	    cmocka_unit_test(withdraw_by_command),
 	    cmocka_unit_test(read_by_command),
+	    cmocka_unit_test(sync_with_the_county),
 	};
 	int failed = cmocka_run_group_tests(tests, setup, teardown);
 	size_t i;
