@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/roster.h"
 #include "agent/typed.h"
 
 /* A form's fields as controls. */
@@ -253,6 +254,39 @@ put_legend(struct fields *fs, const struct form_field *f, unsigned number)
 	page_raw(fs->c, "</legend>\n");
 }
 
+/* Who it is was said when the subject was begun: a later stage need not ask again, and may. */
+static int
+known_person(const struct fields *fs, const struct spot *s)
+{
+	const cJSON *v;
+	size_t n = strlen(s->path);
+
+	if (fs->fl->kind != FILLING_RECORD || filling_fact(fs->fl, "subject")[0] == '\0' || s->f != roster_group(fs->fl->form))
+		return 0;
+	cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(fs->fl->content, "typed"))
+		if (strncmp(v->string, s->path, n) == 0 && v->string[n] == '/')
+			return 0;
+	return 1;
+}
+
+static void
+put_group(struct fields *fs, const struct spot *s)
+{
+	char inner[PATH_SIZE];
+	int known = known_person(fs, s);
+
+	(void)snprintf(inner, sizeof(inner), "%.250s/", s->path);
+	if (known) {
+		page_raw(fs->c, "<details class=\"group\"><summary>");
+		page_text(fs->c, s->f->label[fs->c->form_lang]);
+		page_raw(fs->c, "</summary>\n");
+	} else {
+		put_legend(fs, s->f, 0);
+	}
+	put_children(fs, s->f, inner);
+	page_raw(fs->c, known ? "</details>\n" : "</fieldset>\n");
+}
+
 static void
 put_repeat(struct fields *fs, const struct spot *s)
 {
@@ -282,7 +316,6 @@ put_repeat(struct fields *fs, const struct spot *s)
 static void
 put_children(struct fields *fs, const struct form_field *g, const char *prefix)
 {
-	char inner[PATH_SIZE];
 	struct spot s;
 	size_t i;
 
@@ -292,16 +325,12 @@ put_children(struct fields *fs, const struct form_field *g, const char *prefix)
 		if (f->type == FIELD_META || strcmp(f->name, "meta") == 0 || (fs->skip != NULL && fs->skip(fs->fl, f)) || spot_of(&s, f, prefix) != 0 ||
 		    form_run_relevant(fs->run, s.path) != 1)
 			continue;
-		if (f->type == FIELD_GROUP) {
-			(void)snprintf(inner, sizeof(inner), "%.250s/", s.path);
-			put_legend(fs, f, 0);
-			put_children(fs, f, inner);
-			page_raw(fs->c, "</fieldset>\n");
-		} else if (f->type == FIELD_REPEAT) {
+		if (f->type == FIELD_GROUP)
+			put_group(fs, &s);
+		else if (f->type == FIELD_REPEAT)
 			put_repeat(fs, &s);
-		} else if (f->asked) {
+		else if (f->asked)
 			put_leaf(fs, &s);
-		}
 	}
 }
 

@@ -331,6 +331,6 @@ posted(struct page_call *c)
 const struct page_route page_routes_class[] = {
 	{ "GET", "/class/:", PAGE_CADRE, 0, begin },
 	{ "GET", "/class-draft/:", PAGE_CADRE, 0, sheet },
-	{ "POST", "/class-draft/:", PAGE_PERSONAL, 0, posted },
+	{ "POST", "/class-draft/:", PAGE_PERSONAL | PAGE_FILES, 0, posted }, /* scripts send multipart */
 	{ NULL, NULL, 0, 0, NULL }
 };
