@@ -80,11 +80,25 @@ settle_money(char *s, size_t size)
 	(void)snprintf(s + n, size - n, "元");
 }
 
+/* A choice by what people call it. */
+static const char *
+by_label(const struct form_field *f, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < f->nchoices; i++)
+		if (strcmp(f->choices[i].label[FORM_ZH], text) == 0 || strcmp(f->choices[i].label[FORM_EN], text) == 0)
+			return f->choices[i].value;
+	return text;
+}
+
 void
 typed_settle(const struct form_field *f, const char *text, char out[TYPED_MAX + 1])
 {
 	size_t n;
 
+	if (f->type == FIELD_SELECT1 && *text != '\0' && form_choice(f, text) == NULL)
+		text = by_label(f, text);
 	if (f->type != FIELD_INTEGER && f->type != FIELD_DECIMAL && f->type != FIELD_DATE && f->type != FIELD_GEOPOINT) {
 		(void)snprintf(out, TYPED_MAX + 1, "%s", text);
 		return;

@@ -13,7 +13,8 @@
  * typed_settle(f, text, out):
  * What was typed for the leaf ${f} as form_set() takes it: full-width digits
  * and signs half-width in numbers, dates and positions; "2026/10/8" and
- * "2026年10月8日" as dates of the calendar are written; amounts of fen in yuan
+ * "2026年10月8日" as dates of the calendar are written; a choice said by its label
+ * as its value; amounts of fen in yuan
  * ("1,234.5" is 1234.5元; an amount with its unit stays).  ${out} holds
  * TYPED_MAX + 1 bytes; what does not fit is cut, and then refused for its length.
  */

@@ -8,7 +8,8 @@
 /* A form's fields as controls. */
 
 #define PATH_SIZE 256
-#define OPTIONS_MAX 400      /* of one list on a page; longer ones are typed */
+#define OPTIONS_MAX 200      /* of one list on a page; longer ones are typed, by label or value */
+#define LOOKED_AT_MAX 2000   /* choices that a filter is asked about for one page */
 #define RADIOS_MAX 5
 #define LABEL_SIZE 512
 
@@ -113,11 +114,24 @@ put_photo(struct fields *fs, const struct spot *s, struct page_field *pf)
 	buf_free(&value);
 }
 
+/* A choice of a list too long for a page: its label or value is typed. */
+static void
+put_typed(struct fields *fs, const struct spot *s, struct page_field *pf)
+{
+	const struct choice *ch = form_choice(s->f, pf->value);
+
+	pf->n = 0;
+	pf->max = FORM_TEXT_MAX;
+	if (ch != NULL)
+		pf->value = ch->label[fs->c->form_lang];
+	page_input(fs->c, pf);
+}
+
 /* One of several, or any of several.  A choice that the form does not offer now is shown only when it is the one chosen. */
 static void
 put_select(struct fields *fs, const struct spot *s, struct page_field *pf)
 {
-	struct page_option option[OPTIONS_MAX + 1];
+	struct page_option option[OPTIONS_MAX + 2];
 	const struct choice *all = NULL;
 	struct form_run *run = fs->run;
 	long n = form_run_choices(run, s->path, &all), i;
@@ -127,11 +141,15 @@ put_select(struct fields *fs, const struct spot *s, struct page_field *pf)
 	(void)snprintf(words, sizeof(words), " %s ", pf->value);
 	if (!many && (!radios || !pf->required))
 		option[pf->n++] = (struct page_option){ "", radios ? tr(fs->c->lang, "Not stated") : "", pf->value[0] == '\0' };
-	for (i = 0; i < n && pf->n < OPTIONS_MAX; i++) {
+	for (i = 0; i < n && i <= LOOKED_AT_MAX && pf->n <= OPTIONS_MAX; i++) {
 		(void)snprintf(one, sizeof(one), " %s ", all[i].value);
 		if (form_run_offered(run, s->path, (size_t)i) != 1 && strstr(words, one) == NULL)
 			continue;
 		option[pf->n++] = (struct page_option){ all[i].value, all[i].label[fs->c->form_lang], strstr(words, one) != NULL };
+	}
+	if (!many && (i < n || pf->n > OPTIONS_MAX)) {
+		put_typed(fs, s, pf);
+		return;
 	}
 	pf->option = option;
 	pf->value = NULL;

@@ -63,6 +63,10 @@ test_settle(void **state)
 	settle("date", "10/8/2026", "10/8/2026");
 	settle("date", "2026-10", "2026-10");
 	settle("position", "25.30，107.40", "25.30,107.40");
+	settle("course", "焊工", "welding");
+	settle("course", "Welding", "welding");
+	settle("course", "welding", "welding");
+	settle("course", "Flying", "Flying");
 	settle("remark", "５００，", "５００，"); /* a text stays as it was written */
 }
 
