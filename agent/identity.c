@@ -207,6 +207,7 @@ agent_can_sign(const struct agent *ag, struct err *e)
 static int
 load(struct agent *ag, int copy, struct err *e)
 {
+	unsigned long lapses = lapse_count();
 	char device[HASH_LEN + 1];
 	uint8_t hash[HASH_LEN];
 	const char *reason;
@@ -215,8 +216,10 @@ load(struct agent *ag, int copy, struct err *e)
 	int rc;
 
 	if (load_text(ag->j, "device", device, sizeof(device), &n) != 0 || n != HASH_LEN ||
-	    load_text(ag->j, "place", ag->place, sizeof(ag->place), &n) != 0 || journal_head(ag->j, &ag->epoch, &seq, hash) != 1)
-		return ag->unknown = 1, err_set(e, "%s: the journal has no beginning; was 'init' finished?", ag->dir);
+	    load_text(ag->j, "place", ag->place, sizeof(ag->place), &n) != 0 || journal_head(ag->j, &ag->epoch, &seq, hash) != 1) {
+		ag->unknown = lapse_count() == lapses; /* else it may well say */
+		return err_set(e, ag->unknown ? "%s: the journal has no beginning; was 'init' finished?" : "%s: the journal cannot be read", ag->dir);
+	}
 	memcpy(ag->device, device, HASH_LEN);
 	/* a backup comes without the key: its epoch is closed by one that nobody endorses */
 	if (!copy && (rc = load_key(ag, e)) != 0)
@@ -290,12 +293,13 @@ open_agent(const char *dir, int copy, struct err *err)
 		(void)err_set(e, "%s: no agent is here (tally-agent init makes one)", dir);
 		return NULL;
 	}
-	if (((ag->j = journal_open(dir, &ag->standing, e)) == NULL && (ag->j = open_salvaged(ag, e)) == NULL) || (ag->users = users_open(ag->j, e)) == NULL ||
-	    (load(ag, copy, e) != 0 && reload(ag, copy, e) != 0)) {
-		agent_close(ag);
-		return NULL;
-	}
-	return ag;
+	if (((ag->j = journal_open(dir, &ag->standing, e)) != NULL || (ag->j = open_salvaged(ag, e)) != NULL) &&
+	    (((ag->users = users_open(ag->j, e)) != NULL && load(ag, copy, e) == 0) || reload(ag, copy, e) == 0))
+		return ag;
+	if (e->text[0] == '\0')
+		(void)err_set(e, "%s: the journal cannot be read", dir);
+	agent_close(ag);
+	return NULL;
 }
 
 struct agent *

@@ -316,7 +316,11 @@ outpost_holds(struct outpost *o)
 {
 	enum journal_standing s = JOURNAL_DAMAGED;
 	const char *bad;
+	char path[400];
 
+	(void)snprintf(path, sizeof(path), "%s/journal.db.damaged-1", o->v.dir);
+	if (file_exists(path))
+		return "a database that was whole was salvaged";
 	if ((o->v.j = journal_open(o->v.dir, &s, &o->v.e)) == NULL) {
 		print_message("%s\n", o->v.e.text);
 		return "it does not open";
