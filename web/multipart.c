@@ -321,25 +321,3 @@ multipart_free(struct multipart *m)
 	m->part = NULL;
 	m->n = 0;
 }
-
-int
-multipart_fields(struct formdata *fd, const char *type, const void *body, size_t n, const struct multipart_limits *limits, struct err *e)
-{
-	char boundary[BOUNDARY_MAX + 1];
-	const struct multipart_part *p;
-	struct multipart m;
-	size_t i;
-	int rc = 0;
-
-	if (multipart_boundary(type, boundary, e) != 0 || multipart_parse(&m, boundary, body, n, limits, e) != 0)
-		return -1;
-	for (i = 0; i < m.n && rc == 0; i++) {
-		p = &m.part[i];
-		if (p->filename == NULL)
-			rc = formdata_add_text(fd, p->name, strlen(p->name), (const char *)p->data, p->len, e);
-		else
-			rc = formdata_add_file(fd, p->name, strlen(p->name), p->filename, strlen(p->filename), p->type, p->data, p->len, e);
-	}
-	multipart_free(&m);
-	return rc;
-}

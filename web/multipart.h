@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "web/formdata.h"
 
 /**
  * multipart/form-data (RFC 7578, RFC 2046 5.1) over a body that is whole.
@@ -51,15 +50,6 @@ int multipart_boundary(const char *type, char out[71], struct err *e);
  * the number of the part and the rule in ${e}, never its content.
  */
 int multipart_parse(struct multipart *m, const char *boundary, const void *body, size_t n, const struct multipart_limits *limits, struct err *e);
-
-/**
- * multipart_fields(fd, type, body, n, limits, e):
- * Append what a body of the Content-Type header ${type} (with its boundary)
- * has: parts with a file's name as files, the others as texts.  Files stay in
- * ${body}.  0; -1 as above, or when ${fd} refuses a part; ${fd} then has what
- * came before it.
- */
-int multipart_fields(struct formdata *fd, const char *type, const void *body, size_t n, const struct multipart_limits *limits, struct err *e);
 
 /** multipart_free(m): release and leave empty. */
 void multipart_free(struct multipart *m);
