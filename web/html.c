@@ -50,7 +50,7 @@ static const char style[] =
     "footer{margin-top:2rem;border-top:1px solid var(--line)}\n"
     "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
     ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:inline-block;padding:0 .7rem 0 0;border:0}.rows td:first-child{display:block;font-weight:600}.rows td:empty{display:none}.deeds a:first-child{padding-left:0}.top a,.plain{padding:0 .4rem}.top nav{gap:0}}\n"
-    "@media print{body{max-width:none;padding:0}nav,form,.lang,footer,main button,.acts{display:none}.slip{border:0;padding:0}.slip dl{grid-template-columns:max-content 1fr}}\n";
+    "@media print{body{max-width:none;padding:0}nav,form,.top,.skip,footer,main button,.acts{display:none!important}.slip{border:0;padding:0}.slip dl{grid-template-columns:max-content 1fr;gap:.2rem 1rem}.slip .codes{grid-template-columns:1fr}}\n";
 #pragma GCC diagnostic pop
 
 const char *
