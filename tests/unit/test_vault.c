@@ -257,7 +257,7 @@ wraps(void **state)
 	assert_int_equal(vault_unwrap(&x, got, "314159", 6, NULL), 0);
 	/* figures that a damaged file may ask for */
 	x = w;
-	x.kib = UINT32_MAX;
+	x.kib = 2 * PWHASH_KIB_MAX;
 	assert_int_equal(vault_unwrap(&x, got, "314159", 6, NULL), -1);
 	x = w;
 	x.passes = 1000000;
