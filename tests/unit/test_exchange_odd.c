@@ -466,6 +466,7 @@ test_parked(void **state)
 	assert_string_equal(late(form), "unknown-form");
 	assert_string_equal(late(v.m.last_hash), "");
 	/* a form this device believes published, and the county does not know: refused by reference, then parked whole */
+	sha256(form, "<form 3>", 8);
 	assert_int_equal(journal_form_add(v.j, "roof", "3", form, 9, "<form 3>", 8, NULL), 0);
 	village_header(&v, &h, "record");
 	(void)strcpy(h.form_version, "3");
