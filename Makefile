@@ -150,10 +150,11 @@ $(B)/test/test_faults_memory $(B)/test/test_faults_files: private LDFLAGS += $(f
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZBELOW := sync store forms web evidence crypto base
-$(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
+:$(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
+$(B)/fuzz/fuzz_typed: $(patsubst %,$(B)/obj/agent/%.o,typed exception pixels)
+$(B)/fuzz/%:: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,$(FUZZBELOW))
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
 # Benchmarks: bench/X.c with main, linked with what they share.
 BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search)
