@@ -150,9 +150,9 @@ $(B)/test/test_faults_memory $(B)/test/test_faults_files: private LDFLAGS += $(f
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZBELOW := sync store forms web evidence crypto base
-:$(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
+$(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
 $(B)/fuzz/fuzz_typed: $(patsubst %,$(B)/obj/agent/%.o,typed exception pixels)
-$(B)/fuzz/%:: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
