@@ -35,6 +35,7 @@ struct agent {
 	struct moment seen;          /* the clocks when the last entry was made, or when the agent was opened */
 	int has_seen, has_county_time;
 	int64_t county_time;         /* agent/host/moment.h */
+	int64_t heard;               /* the county's time in its newest verified answer since the start; 0 when there was none */
 };
 
 /** agent_open(dir, e): open journal and key; begins a new epoch when the journal is not certain of its chain (guard), and says so in ->new_epoch.  NULL on failure. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/recorder.h"
+#include "agent/handover.h"
 #include "agent/show.h"
 #include "agent/users.h"
 #include "agent/words.h"
@@ -75,6 +75,7 @@ handover(const struct args *a, struct agent *ag)
 	const char *to = opt_get(a, "to");
 	struct waiting w = { .a = a };
 	struct err e = { "" };
+	char from[ID_MAX + 1];
 	struct recorded rec;
 	struct draft d;
 	int rc = -1;
@@ -82,8 +83,8 @@ handover(const struct args *a, struct agent *ag)
 	draft_init(&d, "handover", ag);
 	if (to == NULL)
 		(void)err_set(&e, "handover: say --to ID");
-	else if (find_from(a, ag, to, d.actor, &e) == 0 && (w.words = words_open(ag)) != NULL && journal_each_unconfirmed(ag->j, tell_one, &w) == 0 &&
-	    buf_printf(&d.payload, "{\"from\":\"%s\",\"to\":\"%s\",\"waiting\":%" PRIu64 "}", d.actor, to, w.n) == 0)
+	else if (find_from(a, ag, to, from, &e) == 0 && (w.words = words_open(ag)) != NULL && journal_each_unconfirmed(ag->j, tell_one, &w) == 0 &&
+	    handover_fill(&d, from, to, w.n) == 0)
 		rc = recorder_append(ag, &d, 1, &rec, &e);
 	words_close(w.words);
 	if (rc == 0 && !a->json)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/host/moment.h"
 #include "agent/host/sandbox.h"
 #include "agent/show.h"
 #include "agent/status.h"
@@ -45,6 +46,9 @@ status_take(struct agent *ag, struct status *s)
 	storage_look(ag->dir, &s->storage);
 	s->storage_safe = s->storage.trouble[0] == '\0';
 	s->space = space_look(ag->dir, &s->room);
+	s->heard = (uint64_t)floor_heard(ag);
+	if (s->counts.has_last && s->counts.last_confirmed > s->heard)
+		s->heard = s->counts.last_confirmed;
 	s->clock_set = clock_wall() >= floor_shown(ag);
 	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);

@@ -11,6 +11,7 @@ struct status {
 	char origin[NOTE_NAME_MAX]; /* "" before enrolment */
 	char name[256];             /* what people call the device; "" if nothing */
 	uint64_t county_size;       /* of the newest checkpoint verified */
+	uint64_t heard;             /* MS, when the county answered last, by its clock; never too late; 0: never */
 	int clock_set;
 	struct storage storage;     /* file system under the data folder */
 	enum space space;           /* what may be recorded */

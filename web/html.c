@@ -6,7 +6,7 @@
  * Classes: num (figures), bar > i, ok/warn/bad (a word with a colour), card, small, wide (a table that may scroll), pick (a form of choices in a line),
  * rows (a table whose rows stand as blocks on a phone); of the agent's page: skip, top (head with where, lang and nav), note (a box: info, good, care,
  * wrong), field (faulty, hint, error), tick, button (a link that looks like one), plain (a button that looks like a link), deeds, pages;
- * of its forms: group (a fieldset), acts (buttons at the end), label, sheet > line (a person), photo, timeline, slip, qr.
+ * plainlist (without marks), why (what the county writes); of its forms: group (a fieldset), acts (buttons at the end), label, sheet > line (a person), photo, timeline, slip, qr.
  */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverlength-strings" /* C99 asks compilers for 4095; those we build with have no limit */
@@ -47,6 +47,7 @@ static const char style[] =
     ".sheet{padding-left:1.7rem}.line{margin:0 0 .7rem}.photo img{max-width:100%;height:auto;border-radius:.4rem}.qr svg{width:13rem;height:13rem;background:#fff}\n"
     ".timeline{list-style:none;border-left:3px solid var(--line);margin:0;padding:0 0 0 1rem}.timeline li{margin:0 0 1.2rem}.timeline p{margin:.1rem 0}\n"
     "@media(min-width:40rem){.line{display:grid;grid-template-columns:12rem 1fr;gap:0 .7rem;align-items:center}.line .error{grid-column:2}}\n"
+    ".plainlist{list-style:none;margin:0;padding:0}.why{border-left:.3rem solid var(--warn);padding-left:.7rem;margin:.5rem 0}\n"
     "footer{margin-top:2rem;border-top:1px solid var(--line)}\n"
     "@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}"
     ".rows thead{display:none}.rows tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}.rows td{display:inline-block;padding:0 .7rem 0 0;border:0}.rows td:first-child{display:block;font-weight:600}.rows td:empty{display:none}.deeds a:first-child{padding-left:0}.top a,.plain{padding:0 .4rem}.top nav{gap:0}}\n"

@@ -73,12 +73,19 @@ floor_learn(struct agent *ag, uint64_t county, struct err *e)
 {
 	int64_t old = county_time(ag), now = county <= INT64_MAX / 2 ? (int64_t)county : 0;
 
+	ag->heard = now;
 	if (now == 0 || (now >= old && now - old < DAY_MS))
 		return 0;
 	if (journal_set_u64(ag->j, COUNTY_TIME, county, e) != 0)
 		return -1;
 	ag->county_time = now;
 	return 0;
+}
+
+int64_t
+floor_heard(struct agent *ag)
+{
+	return ag->heard > 0 ? ag->heard : county_time(ag);
 }
 
 int64_t

@@ -38,6 +38,9 @@ int moment_stepped(const struct moment *a, const struct moment *b, int64_t *from
 /** floor_learn(ag, county, e): the county's time (ms) of a verified answer.  A later answer counts, also when it is lower.  Stored when it moved by a day, or back.  0 or -1. */
 int floor_learn(struct agent *ag, uint64_t county, struct err *e);
 
+/** floor_heard(ag): when the county answered last, by its own clock (ms): exact while the process runs, after a start up to a day too early, never too late; 0: never. */
+int64_t floor_heard(struct agent *ag);
+
 /** floor_shown(ag): ms before which a clock is shown as "not set". */
 int64_t floor_shown(struct agent *ag);
 

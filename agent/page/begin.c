@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/page/fields.h"
+#include "agent/page/room.h"
 #include "agent/typed.h"
 #include "agent/words.h"
 #include "base/clock.h"
@@ -167,8 +168,11 @@ void
 begin_record(struct page_call *c, const char *form, const char *subject, const char *stage, const struct household *h, const struct member *m)
 {
 	struct err e = { "" };
-	struct filling *fl = filling_new(c->ag, FILLING_RECORD, form, c->cadre, &e);
+	struct filling *fl;
 
+	if (room_closed(c))
+		return;
+	fl = filling_new(c->ag, FILLING_RECORD, form, c->cadre, &e);
 	if (fl == NULL || prefill(c, fl, subject, stage, h, m, &e) != 0)
 		failed(c, &e);
 	else
@@ -180,9 +184,12 @@ void
 begin_correction(struct page_call *c, const struct journal_entry *x)
 {
 	struct err e = { "" };
-	struct filling *fl = filling_correct(c->ag, x, c->cadre, &e);
 	char number[ID_MAX + 1];
+	struct filling *fl;
 
+	if (room_closed(c))
+		return;
+	fl = filling_correct(c->ag, x, c->cadre, &e);
 	if (fl == NULL) {
 		failed(c, &e);
 	} else {
@@ -196,11 +203,15 @@ void
 begin_class(struct page_call *c, const char *form)
 {
 	struct err e = { "" };
-	struct filling *fl = filling_new(c->ag, FILLING_CLASS, form, c->cadre, &e);
-	const struct form_field *date = fl ? form_field(fl->form, "date") : NULL;
+	const struct form_field *date;
+	struct filling *fl;
 	char today[16], hex[33], number[ID_MAX + 1];
 	uint8_t event[16];
 
+	if (room_closed(c))
+		return;
+	fl = filling_new(c->ag, FILLING_CLASS, form, c->cadre, &e);
+	date = fl ? form_field(fl->form, "date") : NULL;
 	fields_today(c->ag, today);
 	random_bytes(event, sizeof(event));
 	enc_hex(hex, event, sizeof(event));

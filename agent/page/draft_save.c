@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/admit.h"
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
+#include "agent/page/room.h"
 #include "base/enc.h"
 #include "base/log.h"
 
@@ -27,12 +27,9 @@ draft_finding(struct form_findings *out, const char *path, const char *rule)
 const char *
 draft_full(struct page_call *c)
 {
-	struct err e = { "" };
+	enum room r = room_look(c->ag);
 
-	if (admit_entry(c->ag, &e) == 0)
-		return NULL;
-	log_msg(LOG_WARN, "page: %s", e.text);
-	return tr(c->lang, "This device has no room left: nothing is recorded until some is freed. What you typed is kept, and what is recorded goes on to the county.");
+	return r == ROOM_NO_PHOTOS ? NULL : room_words(c, r);
 }
 
 /* Was what a correction corrects itself replaced meanwhile? */

@@ -3,6 +3,7 @@
 #include "agent/page/begin.h"
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
+#include "agent/page/room.h"
 #include "base/log.h"
 
 /* The page of one form being filled in. */
@@ -95,6 +96,8 @@ put_page(struct fields *fs)
 
 	draft_path(fs->fl, &path);
 	page_begin(c, fs->fl->form->title[c->form_lang]);
+	if (draft_full(c) != NULL)
+		page_notice(c, PAGE_BAD, draft_full(c));
 	if (fs->fl->kind == FILLING_CORRECTION)
 		page_notice(c, PAGE_INFO, tr(c->lang, "A correction: change what is wrong; what was recorded stands beside each question. The former entry stays in the journal."));
 	put_about(c, fs->fl);
@@ -123,7 +126,7 @@ draft_show(struct page_call *c, const struct filling *fl, struct form_findings *
 {
 	struct form_findings mine = { 0, NULL };
 	struct err e = { "" };
-	struct fields fs = { .c = c, .fl = fl, .findings = found ? found : &mine, .all = all, .skip = skip_subject };
+	struct fields fs = { .c = c, .fl = fl, .findings = found ? found : &mine, .all = all, .skip = skip_subject, .photos = room_words(c, room_look(c->ag)) };
 	struct form_env env;
 	cJSON *answers = NULL;
 

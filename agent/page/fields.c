@@ -94,10 +94,17 @@ put_photo(struct fields *fs, const struct spot *s, struct page_field *pf)
 	struct page_call *c = fs->c;
 	struct buf value;
 
+	if (fs->photos != NULL) {
+		page_raw(c, "<p class=\"label\">");
+		page_text(c, pf->label);
+		page_raw(c, "</p>\n");
+		page_notice(c, PAGE_WARN, fs->photos);
+	}
 	pf->type = "file";
 	pf->accept = "image/jpeg"; /* phones that keep another form convert it for this */
 	pf->capture = "environment";
-	page_input(c, pf);
+	if (fs->photos == NULL)
+		page_input(c, pf);
 	if (pf->value[0] == '\0')
 		return;
 	buf_init(&value, PATH_SIZE + 16);

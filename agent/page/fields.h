@@ -16,6 +16,7 @@ struct fields {
 	const struct form_findings *findings;
 	int all;                   /* also show what is missing; else only what was typed wrongly */
 	int (*skip)(const struct filling *fl, const struct form_field *f); /* fields not to be shown, or NULL */
+	const char *photos;        /* why no photo can be taken now, in place of its field; NULL when it can */
 	size_t shown;              /* errors shown */
 };
 

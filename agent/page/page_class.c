@@ -166,6 +166,8 @@ put_page(struct class_sheet *sh, struct fields *fs)
 
 	path_of(sh->fl, &path);
 	page_begin(c, sh->fl->form->title[c->form_lang]);
+	if (draft_full(c) != NULL)
+		page_notice(c, PAGE_BAD, draft_full(c));
 	if (sh->wrong > 0) {
 		struct buf text;
 

@@ -5,6 +5,8 @@
 #include "agent/page/begin.h"
 #include "agent/page/draft.h"
 #include "agent/page/photos.h"
+#include "agent/page/returned.h"
+#include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/page/told.h"
 #include "agent/show.h"
@@ -172,6 +174,7 @@ entry(struct page_call *c)
 	words_close(w);
 	page_begin(c, buf_str(&title));
 	put_facts(c, &x, &stands);
+	returned_why(c, x.hash);
 	if (x.h.has_form)
 		f = recorder_form(c->ag, x.h.form, x.h.form_version, NULL);
 	if (f != NULL)
@@ -252,7 +255,7 @@ withdraw(struct page_call *c)
 
 	if (!find(c, &x))
 		return;
-	if (may_change(c, &x))
+	if (!room_closed(c) && may_change(c, &x))
 		put_withdraw(c, &x, "", NULL);
 	journal_entry_free(&x);
 }

@@ -2,6 +2,8 @@
 
 #include "agent/page/begun.h"
 #include "agent/page/begin.h"
+#include "agent/page/returned.h"
+#include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/page/rows.h"
 #include "agent/page/serve.h"
@@ -49,6 +51,14 @@ put_county(struct page_call *c, const struct status *s)
 		page_say(c, "Confirmed by the county: {1}; last at {2}.", page_number(n, s->counts.confirmed), page_when(when, s->counts.last_confirmed), NULL);
 	else
 		page_say(c, "The county has confirmed nothing yet.", NULL);
+	page_raw(c, "</li>\n");
+	if (s->origin[0] == '\0')
+		return;
+	page_raw(c, "<li>");
+	if (s->heard > 0)
+		page_say(c, "Last contact with the county: {1}.", page_when(when, s->heard), NULL);
+	else
+		page_say(c, "There was no contact with the county yet.", NULL);
 	page_raw(c, "</li>\n");
 }
 
@@ -106,6 +116,10 @@ put_told(struct page_call *c, const char *state, const char *text)
 	page_raw(c, "<h3>");
 	page_say(c, text, page_number(n, many), NULL);
 	page_raw(c, "</h3>\n");
+	if (strcmp(state, "returned") == 0) {
+		returned_put(c, LATELY);
+		return;
+	}
 	rows_begin(&r, c, LATELY);
 	(void)journal_each_told(c->ag->j, state, LATELY + 1, 0, rows_add, &r);
 	rows_end(&r);
@@ -122,7 +136,7 @@ static void
 put_to_do(struct page_call *c, const struct status *s)
 {
 	static const struct { const char *state, *text; } told[] = {
-		{ "returned", N_("Sent back by the county: {1}. Ask there for the reason, then correct or withdraw.") },
+		{ "returned", N_("Sent back by the county: {1}. Correct what is wrong, or withdraw it.") },
 		{ "set-aside", N_("Set aside: {1}. The county cannot count these; ask there why.") },
 		{ "disputed", N_("In dispute: {1}. Two records contradict each other; correct one of them.") },
 	};
@@ -162,6 +176,7 @@ home(struct page_call *c)
 	}
 	page_begin(c, c->cadre ? tr(c->lang, "To do") : tr(c->lang, "Village records"));
 	put_alarms(c, &s);
+	room_notice(c);
 	if (c->cadre != NULL) {
 		put_to_do(c, &s);
 		begin_drafts(c, NULL);

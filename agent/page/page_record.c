@@ -3,6 +3,7 @@
 
 #include "agent/page/begin.h"
 #include "agent/page/pick.h"
+#include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/words.h"
 #include "store/journal_subject.h"
@@ -84,6 +85,7 @@ record(struct page_call *c)
 	struct programmes p = { c, NULL, 0 };
 
 	page_begin(c, tr(c->lang, "Record"));
+	room_notice(c);
 	begin_drafts(c, NULL);
 	page_raw(c, "<h2>");
 	page_say(c, "Programmes", NULL);

@@ -99,7 +99,7 @@ show_sign_in(struct page_call *c)
 	else if (users_first(c->ag))
 		page_redirect(c, "/first");
 	else
-		sign_page(c, next, NULL, NULL);
+		sign_page(c, next, http_query(c->req, "handed") ? tr(c->lang, "Handed over. From now on the next cadre signs in.") : NULL, NULL);
 }
 
 static void

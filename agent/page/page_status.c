@@ -1,6 +1,6 @@
 #include <string.h>
-#include <sys/statvfs.h>
 
+#include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"
 #include "agent/status.h"
@@ -23,15 +23,14 @@ static void
 put_machine(struct page_call *c, const struct status *s)
 {
 	char now[32], space[32] = "";
-	struct statvfs v;
 
 	page_raw(c, "<div class=\"card\"><dl>\n");
 	item(c, tr(c->lang, "Clock"), s->clock_set ? page_when(now, (uint64_t)clock_wall()) : tr(c->lang, "clock not set"), !s->clock_set);
 	item(c, tr(c->lang, "Clock is set"), s->clock_set ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->clock_set);
 	item(c, tr(c->lang, "Storage"), s->storage.name, !s->storage_safe);
 	item(c, tr(c->lang, "Keeps its promises when the power fails"), s->storage_safe ? tr(c->lang, "yes") : tr(c->lang, "no"), !s->storage_safe);
-	if (statvfs(c->ag->dir, &v) == 0)
-		item(c, tr(c->lang, "Free space"), page_bytes(space, (uint64_t)v.f_bavail * v.f_frsize), (uint64_t)v.f_bavail * v.f_frsize < (64U << 20));
+	item(c, tr(c->lang, "Free space"), page_bytes(space, s->room.free), s->space != SPACE_OK);
+	item(c, tr(c->lang, "Takes"), tr(c->lang, s->space == SPACE_OK ? N_("entries and photos") : s->space == SPACE_NO_PHOTOS ? N_("entries, no photos") : N_("nothing until room is freed")), s->space != SPACE_OK);
 	item(c, tr(c->lang, "Version"), TALLY_VERSION, 0);
 	page_raw(c, "</dl></div>\n");
 }
@@ -46,6 +45,7 @@ put_county(struct page_call *c, const struct status *s)
 	page_say(c, "County", NULL);
 	page_raw(c, "</h2>\n<div class=\"card\"><dl>\n");
 	item(c, tr(c->lang, "County"), s->origin[0] ? s->origin : tr(c->lang, "not enrolled yet"), s->origin[0] == '\0');
+	item(c, tr(c->lang, "Last contact"), s->heard > 0 ? page_when(when, s->heard) : tr(c->lang, "never"), 0);
 	item(c, tr(c->lang, "Last confirmed"), s->counts.has_last ? page_when(when, s->counts.last_confirmed) : tr(c->lang, "never"), 0);
 	item(c, tr(c->lang, "Size of the county's log when last seen"), page_number(n, s->county_size), 0);
 	item(c, tr(c->lang, "Alarms"), page_number(n, s->alarms), s->alarms > 0);
@@ -84,6 +84,7 @@ status(struct page_call *c)
 	page_begin(c, tr(c->lang, "Machine"));
 	if (c->ag->new_epoch.text[0] != '\0')
 		page_notice(c, PAGE_WARN, c->ag->new_epoch.text);
+	room_notice(c);
 	put_machine(c, &s);
 	put_county(c, &s);
 	put_entries(c, &s);

@@ -7,6 +7,7 @@ const struct page_route *const page_tables[] = {
 	page_routes_status,
 	page_routes_sign,
 	page_routes_people,
+	page_routes_handover,
 	page_routes_roster,
 	page_routes_import,
 	page_routes_household,

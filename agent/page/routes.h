@@ -9,6 +9,7 @@ extern const struct page_route page_routes_status[];
 extern const struct page_route page_routes_metrics[];
 extern const struct page_route page_routes_sign[];
 extern const struct page_route page_routes_people[];
+extern const struct page_route page_routes_handover[];
 extern const struct page_route page_routes_roster[];
 extern const struct page_route page_routes_import[];
 extern const struct page_route page_routes_household[];

@@ -62,8 +62,11 @@ tap.ok(a.status == 403, "a form from before sign-in is out of date", a.status)
 
 # Home
 home = b.get("/")
-tap.ok(f"Sent back by the county: 1. Ask there for the reason, then correct or withdraw. Programme Stage Subject State Recorded Rebuilding of dilapidated houses Roof on {PLACE}-h0 returned" in home.words(),
-       "home names what was sent back", home.words())
+tap.ok(f"Sent back by the county: 1. Correct what is wrong, or withdraw it. Rebuilding of dilapidated houses Roof on {PLACE}-h0 The county writes: which house? Correct Withdraw" in home.words() and
+       f'href="/entry/{entries[0]}/correct"' in home.text, "home names what was sent back, why, and what may be done", home.words())
+a = b.get("/entry/" + entries[0])
+tap.ok("The county writes: which house?" in a.words(), "the entry's page says why too", a.words())
+tap.ok("which house" not in Browser(d.address).get("/").text and "Last contact with the county: 20" in home.words(), "nobody else reads it; when the county was heard last", home.words())
 tap.ok(f"{PLACE}-h8 waiting" in home.words() and home.words().index(f"{PLACE}-h8") < home.words().index(f"{PLACE}-h7"), "the newest record first", home.words())
 begun = f"{PLACE}-h8 Roof on, next: Completed" in home.words()
 tap.ok(begun == ('href="/record"' in home.text), "what is begun and not finished, with its next stage, where it can be recorded", home.words())
@@ -140,6 +143,21 @@ b.get("/people/cadre-2/pin")
 b.post("/people/cadre-2/pin", {"own": "842071", "new": "777123", "again": "777123"})
 a = two.sign_in("cadre-2", "777123")
 tap.ok("Signed in: cadre-2." in a.words(), "a new PIN from another cadre lets in again", a.words())
+
+# Handing over
+two.get("/handover")
+a = two.get("/handover")
+tap.ok(f"{PLACE}-h8 waiting" in a.words() and "which house?" in a.words() and "Photos waiting" not in a.words(), "what is handed over is there for both to see", a.words())
+a = two.post("/handover", {"to": "cadre-1", "pin": "777123"})
+tap.ok(fails(a, "This is not the PIN.") and not [r for r in w.agent("a", "list", "--json").lines() if r["kind"] == "handover"], "nobody takes over without their own PIN", a.words())
+a = two.post("/handover", {"to": "cadre-2", "pin": "777123"})
+tap.ok(a.status == 422 and "Choose who takes over." in a.words(), "nobody hands over to themselves", a.words())
+a = two.post("/handover", {"to": "cadre-1", "pin": "842071"})
+rows = [r for r in w.agent("a", "list", "--json").lines() if r["kind"] == "handover"]
+said = w.agent("a", "show", rows[0]["entry"], "--json").json()["payload"] if rows else {}
+waits = w.agent("a", "status", "--json").json()["waiting"] - 1
+tap.ok("Handed over." in a.words() and said == {"from": "cadre-2", "to": "cadre-1", "waiting": waits}, "with it a signed entry says who to whom, and how much waits", (a.words(), said, waits))
+tap.ok(two.get("/people", follow=False).status == 303, "and who handed over is signed out")
 
 # A form that comes too late
 w2 = Browser(d.address)
