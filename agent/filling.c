@@ -7,6 +7,7 @@
 #include "agent/typed.h"
 #include "base/clock.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 
 /* What was typed, and where it lies. */
 
@@ -173,7 +174,7 @@ filling_changed(const struct filling *fl)
 static struct filling *
 begin(struct agent *ag, enum filling_kind kind, const char *form, const char *version, const char *actor, struct err *e)
 {
-	struct filling *fl = calloc(1, sizeof(*fl));
+	struct filling *fl = lapsed(calloc(1, sizeof(*fl)));
 
 	if (fl == NULL || (fl->content = cJSON_CreateObject()) == NULL) {
 		(void)err_set(e, "out of memory");
@@ -259,7 +260,7 @@ take_content(struct agent *ag, struct filling *fl, const struct buf *b, struct e
 int
 filling_load(struct agent *ag, const char *id, struct filling **out, struct err *e)
 {
-	struct filling *fl = calloc(1, sizeof(*fl));
+	struct filling *fl = lapsed(calloc(1, sizeof(*fl)));
 	enum vault_answer answer = VAULT_DAMAGED;
 	struct buf b;
 	int rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/line.h"
 #include "crypto/sign.h"
 #include "web/tr.h"
@@ -29,7 +30,7 @@ keep(char **at, const char *text)
 {
 	char *copy = NULL;
 
-	if (text != NULL && *text != '\0' && (copy = strdup(text)) == NULL)
+	if (text != NULL && *text != '\0' && (copy = lapsed(strdup(text))) == NULL)
 		return -1;
 	forget(at);
 	*at = copy;
@@ -235,7 +236,7 @@ put_all(char *at, const struct household *h)
 char *
 household_text(const struct household *h, size_t *n)
 {
-	char *text = malloc(*n = put_all(NULL, h));
+	char *text = lapsed(malloc(*n = put_all(NULL, h)));
 
 	if (text != NULL)
 		(void)put_all(text, h);

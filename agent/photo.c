@@ -8,6 +8,7 @@
 #include <jpeglib.h>
 
 #include "agent/pixels.h"
+#include "base/lapse.h"
 
 #define QUALITY 78
 #define EXIF_MARKER (JPEG_APP0 + 1)
@@ -232,7 +233,7 @@ decode(struct work *w, const void *p, size_t n, unsigned side)
 	w->in.scale_denom = 8;
 	w->in.out_color_space = w->in.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	(void)jpeg_start_decompress(&w->in);
-	if ((w->row = malloc((size_t)w->in.output_width * 3)) == NULL ||
+	if ((w->row = lapsed(malloc((size_t)w->in.output_width * 3))) == NULL ||
 	    shrink_begin(&w->shrink, &w->pixels, w->in.output_width, w->in.output_height, w->in.num_components == 1 ? 1 : 3, side) != 0)
 		break_rule(&w->bail, "out of memory");
 	for (row = w->row; w->in.output_scanline < w->in.output_height;) {

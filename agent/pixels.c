@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #define TAG_ORIENTATION 0x0112
 #define TYPE_SHORT 3
 
@@ -31,8 +33,8 @@ shrink_begin(struct shrink *s, struct pixels *to, unsigned width, unsigned heigh
 	s->to = to;
 	s->width = width;
 	s->height = height;
-	to->data = calloc((size_t)to->width * to->height, channels);
-	s->sum = calloc((size_t)to->width * channels, sizeof(*s->sum));
+	to->data = lapsed(calloc((size_t)to->width * to->height, channels));
+	s->sum = lapsed(calloc((size_t)to->width * channels, sizeof(*s->sum)));
 	if (to->data != NULL && s->sum != NULL)
 		return 0;
 	pixels_free(to);
@@ -115,7 +117,7 @@ pixels_turn(struct pixels *p, unsigned orientation)
 		return 0;
 	w = how[k].swap ? p->height : p->width;
 	h = how[k].swap ? p->width : p->height;
-	if ((out = malloc((size_t)w * h * p->channels)) == NULL)
+	if ((out = lapsed(malloc((size_t)w * h * p->channels))) == NULL)
 		return -1;
 	for (y = 0; y < h; y++)
 		for (x = 0; x < w; x++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "store/journal_roster.h"
 
@@ -119,7 +120,7 @@ ready(struct agent *ag, struct err *e)
 		return ROSTER_LOCKED;
 	if (ag->roster != NULL)
 		return 0;
-	if ((ag->roster = calloc(1, sizeof(*ag->roster))) == NULL || (ag->roster->s = search_new()) == NULL) {
+	if ((ag->roster = lapsed(calloc(1, sizeof(*ag->roster)))) == NULL || (ag->roster->s = search_new()) == NULL) {
 		roster_close(ag);
 		return err_set(e, "out of memory");
 	}
@@ -241,8 +242,8 @@ reindex(struct agent *ag, const struct household *h, size_t n)
 int
 roster_put_all(struct agent *ag, struct household *h, size_t n, struct err *e)
 {
-	struct journal_household *rows = calloc(n + 1, sizeof(*rows));
-	char **text = calloc(n + 1, sizeof(*text));
+	struct journal_household *rows = lapsed(calloc(n + 1, sizeof(*rows)));
+	char **text = lapsed(calloc(n + 1, sizeof(*text)));
 	int rc = -1;
 	size_t i;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/roster_import_internal.h"
+#include "base/lapse.h"
 #include "web/tr.h"
 
 /* A file's households laid beside those that are here. */
@@ -63,8 +64,8 @@ list_owners(struct merge *m)
 
 	for (i = 0; i < m->nold; i++)
 		n += m->old[i].n;
-	if ((m->owner = calloc(n + 1, sizeof(*m->owner))) == NULL || (m->claimed = calloc(m->nold + 1, sizeof(*m->claimed))) == NULL ||
-	    (m->put = calloc(m->im.n + 1, sizeof(*m->put))) == NULL)
+	if ((m->owner = lapsed(calloc(n + 1, sizeof(*m->owner)))) == NULL || (m->claimed = lapsed(calloc(m->nold + 1, sizeof(*m->claimed)))) == NULL ||
+	    (m->put = lapsed(calloc(m->im.n + 1, sizeof(*m->put)))) == NULL)
 		return -1;
 	for (i = 0; i < m->nold; i++)
 		for (k = 0; k < m->old[i].n; k++)
@@ -93,7 +94,7 @@ find_twins(struct merge *m)
 	size_t i, k, n = 0;
 	const char *number;
 
-	if ((list = calloc(m->im.r->rows + 1, sizeof(*list))) == NULL)
+	if ((list = lapsed(calloc(m->im.r->rows + 1, sizeof(*list)))) == NULL)
 		return -1;
 	for (i = 0; i < m->im.n; i++)
 		for (k = 0; k < m->im.in[i].h.n; k++)

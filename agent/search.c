@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/search_internal.h"
+#include "base/lapse.h"
 #include "base/pinyin.h"
 #include "crypto/sign.h"
 
@@ -16,7 +17,7 @@
 struct search *
 search_new(void)
 {
-	struct search *s = calloc(1, sizeof(*s));
+	struct search *s = lapsed(calloc(1, sizeof(*s)));
 
 	if (s != NULL)
 		s->bytes = sizeof(*s);
@@ -53,7 +54,7 @@ take(struct search *s, size_t n)
 
 	n = (n + 7) & ~(size_t)7;
 	if (c == NULL || c->size - c->used < n) {
-		if ((c = malloc(sizeof(*c) + size)) == NULL)
+		if ((c = lapsed(malloc(sizeof(*c) + size))) == NULL)
 			return NULL;
 		c->next = s->chunk;
 		c->used = 0;
@@ -142,7 +143,7 @@ search_add(struct search *s, const struct search_person *p)
 	if (s->n >= SEARCH_PEOPLE_MAX || (g = group_of(s, p->group)) < 0)
 		return -1;
 	if (s->block[s->n / SEARCH_BLOCK] == NULL) {
-		if ((s->block[s->n / SEARCH_BLOCK] = calloc(SEARCH_BLOCK, sizeof(*x))) == NULL)
+		if ((s->block[s->n / SEARCH_BLOCK] = lapsed(calloc(SEARCH_BLOCK, sizeof(*x)))) == NULL)
 			return -1;
 		s->bytes += SEARCH_BLOCK * sizeof(*x);
 	}

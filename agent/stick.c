@@ -6,6 +6,7 @@
 
 #include "agent/note.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "forms/form.h"
 #include "sync/bundle.h"
@@ -262,7 +263,7 @@ int
 stick_read(struct agent *ag, const void *p, size_t n, struct stick_read *got, struct err *e)
 {
 	struct sealer *key = sealer_of_signer(ag->s);
-	struct reading *x = calloc(1, sizeof(*x));
+	struct reading *x = lapsed(calloc(1, sizeof(*x)));
 	struct device_request r;
 	struct bundle_found found;
 	const uint8_t *parts;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lapse.h"
 #include "base/opt_help.h"
 #include "base/opt_settings.h"
 
@@ -245,7 +246,7 @@ default_data(struct args *a, const char *name)
 		a->data = env;
 		return 0;
 	}
-	if ((a->data_owned = malloc(OPT_DATA_MAX)) == NULL)
+	if ((a->data_owned = lapsed(malloc(OPT_DATA_MAX))) == NULL)
 		return -1;
 	if ((home == NULL || *home != '/') && (pw = getpwuid(geteuid())) != NULL)
 		home = pw->pw_dir;
@@ -361,8 +362,8 @@ opt_run(const struct program *p, const struct opt_io *with, int argc, char **arg
 
 	program = p->name;
 	io = *with;
-	l.a.pos = calloc(most, sizeof(*l.a.pos));
-	l.a.vals = calloc(most + OPT_SETTINGS_MAX, sizeof(*l.a.vals));
+	l.a.pos = lapsed(calloc(most, sizeof(*l.a.pos)));
+	l.a.vals = lapsed(calloc(most + OPT_SETTINGS_MAX, sizeof(*l.a.vals)));
 	if (l.a.pos != NULL && l.a.vals != NULL)
 		rc = run(&l);
 	else

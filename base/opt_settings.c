@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 static const struct opt data_opt = { "data", "DIR", NULL, 0 };
 
 struct reading {
@@ -50,8 +52,8 @@ keep(struct opt_settings *s, const struct opt *o, const char *val, struct err *e
 		return err_set(e, "%s: without a value", o->name);
 	if (s->n == OPT_SETTINGS_MAX)
 		return err_set(e, "more than %d settings", OPT_SETTINGS_MAX);
-	s->s[s->n].name = strdup(o->name);
-	s->s[s->n].val = strdup(o->arg == NULL ? "" : val);
+	s->s[s->n].name = lapsed(strdup(o->name));
+	s->s[s->n].val = lapsed(strdup(o->arg == NULL ? "" : val));
 	s->n++;
 	return s->s[s->n - 1].name != NULL && s->s[s->n - 1].val != NULL ? 0 : err_set(e, "out of memory");
 }

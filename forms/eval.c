@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 static const struct function *const tables[] = { fn_operators, fn_numbers, fn_texts, fn_dates, fn_nodes, fn_lists };
 
 int
@@ -166,9 +168,9 @@ nodes_text(const xmlNodeSet *set)
 	char *own, *out;
 
 	if (set == NULL || set->nodeNr == 0)
-		return (strdup(""));
+		return (lapsed(strdup("")));
 	s = node_text(set->nodeTab[0], &own);
-	out = strdup(s);
+	out = lapsed(strdup(s));
 	xmlFree(own);
 	return (out);
 }
@@ -182,14 +184,14 @@ object_text(xmlXPathObjectPtr o)
 	case XPATH_NODESET:
 		return (nodes_text(o->nodesetval));
 	case XPATH_BOOLEAN:
-		return (strdup(o->boolval ? "true" : "false"));
+		return (lapsed(strdup(o->boolval ? "true" : "false")));
 	case XPATH_NUMBER:
 		number_text(o->floatval, number);
-		return (strdup(number));
+		return (lapsed(strdup(number)));
 	case XPATH_STRING:
-		return (strdup(o->stringval == NULL ? "" : (const char *)o->stringval));
+		return (lapsed(strdup(o->stringval == NULL ? "" : (const char *)o->stringval)));
 	default:
-		return (strdup(""));
+		return (lapsed(strdup("")));
 	}
 }
 
@@ -333,7 +335,7 @@ call_run(xmlXPathParserContextPtr p, int n, call_impl f)
 	double cost = 1;
 	int i;
 
-	k.arg = n <= 8 ? few : calloc((size_t)n, sizeof(*k.arg));
+	k.arg = n <= 8 ? few : lapsed(calloc((size_t)n, sizeof(*k.arg)));
 	if (k.arg == NULL) {
 		k.v->oom = 1;
 		xmlXPathErr(p, XPATH_MEMORY_ERROR);

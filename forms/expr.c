@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/expr_read.h"
 
 /* The word of an operator ("and", "div"): a whole name. */
@@ -212,7 +213,7 @@ expr_compile(const struct expr_scope *s, const struct form_field *base, const ch
 	int ok = 0;
 
 	buf_init(&r.out, 32 * EXPR_BYTES_MAX);
-	if ((r.x = calloc(1, sizeof(*r.x))) == NULL || (r.x->text = strdup(text)) == NULL) {
+	if ((r.x = lapsed(calloc(1, sizeof(*r.x)))) == NULL || (r.x->text = lapsed(strdup(text))) == NULL) {
 		(void)err_set(e, "out of memory");
 		goto out;
 	}

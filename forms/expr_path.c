@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/expr_read.h"
 #include "forms/regex.h"
 
@@ -84,7 +85,7 @@ add_ref(struct reader *r, const struct form_field *f, unsigned how)
 	for (i = 0; i < r->x->nref; i++)
 		if (r->x->ref[i].field == f->index && r->x->ref[i].how == how)
 			return (0);
-	if ((grown = realloc(r->x->ref, (r->x->nref + 1) * sizeof(*grown))) == NULL)
+	if ((grown = lapsed(realloc(r->x->ref, (r->x->nref + 1) * sizeof(*grown)))) == NULL)
 		return (read_refuse(r, "out of memory"));
 	r->x->ref = grown;
 	r->x->ref[r->x->nref++] = (struct expr_ref){ f->index, how };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/eval.h"
 
 /* Several choices in one answer, conditions, positions on the globe. */
@@ -78,7 +79,7 @@ f_selected_at(struct call *k)
 	if (i >= 0)
 		while ((n = word(&s, &at)) > 0 && i >= 1)
 			i -= 1;
-	out = strndup(at, n);
+	out = lapsed(strndup(at, n));
 	free(list);
 	return (call_return(out));
 }
@@ -253,7 +254,7 @@ line_of(struct call *k)
 		}
 	}
 	if (buf_ok(&b))
-		out = strdup(buf_str(&b));
+		out = lapsed(strdup(buf_str(&b)));
 	else
 		k->v->limit = 1;
 	buf_free(&b);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/lapse.h"
 #include "forms/eval.h"
 #include "forms/regex.h"
 
@@ -44,7 +45,7 @@ own_text(struct call *k)
 	if (k->n > 0)
 		return (call_text(k, 0));
 	s = node_text(k->p->context->node, &own);
-	out = strdup(s);
+	out = lapsed(strdup(s));
 	xmlFree(own);
 	k->v->oom |= out == NULL;
 	return (out);

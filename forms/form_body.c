@@ -219,9 +219,9 @@ read_trigger(struct parse *p, struct form_field *f)
 	if ((f->choices = c) == NULL)
 		return (parse_oom(p));
 	f->nchoices = 1;
-	c->value = strdup("OK");
-	c->label[FORM_ZH] = strdup("OK");
-	c->label[FORM_EN] = strdup("OK");
+	c->value = lapsed(strdup("OK"));
+	c->label[FORM_ZH] = lapsed(strdup("OK"));
+	c->label[FORM_EN] = lapsed(strdup("OK"));
 	return (c->value == NULL || c->label[FORM_ZH] == NULL || c->label[FORM_EN] == NULL ? parse_oom(p) : 0);
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/logic.h"
 #include "forms/parse.h"
 
@@ -15,7 +16,7 @@ column_of(struct form_list *l, const char *name, int make)
 	for (i = 0; i < l->ncolumns; i++)
 		if (strcmp(l->column[i], name) == 0)
 			return ((long)i);
-	if (!make || l->ncolumns == LIST_COLUMNS_MAX || (l->column[l->ncolumns] = strdup(name)) == NULL)
+	if (!make || l->ncolumns == LIST_COLUMNS_MAX || (l->column[l->ncolumns] = lapsed(strdup(name))) == NULL)
 		return (-1);
 	return ((long)l->ncolumns++);
 }
@@ -29,7 +30,7 @@ find_columns(struct parse *p, const xmlNode *root, struct form_list *l)
 	for (row = xml_first(root); row != NULL; row = xml_next(row)) {
 		if (row->properties != NULL)
 			return (xml_refuse(row, p->e, "instance %s: attributes in it are not supported", l->id));
-		if (l->item == NULL && (l->item = strdup(xml_name(row))) == NULL)
+		if (l->item == NULL && (l->item = lapsed(strdup(xml_name(row)))) == NULL)
 			return (parse_oom(p));
 		if (strcmp(l->item, xml_name(row)) != 0 || !xml_blank(row))
 			return (xml_refuse(row, p->e, "instance %s: rows of different names, or text between them", l->id));
@@ -54,7 +55,7 @@ read_rows(struct parse *p, const xmlNode *root, struct form_list *l)
 		l->nrows = 0;
 		return (xml_refuse(root, p->e, "instance %s: more than %d rows in the form", l->id, FORM_CHOICES_MAX));
 	}
-	if ((l->cell = calloc(l->nrows * l->ncolumns + 1, sizeof(*l->cell))) == NULL) {
+	if ((l->cell = lapsed(calloc(l->nrows * l->ncolumns + 1, sizeof(*l->cell)))) == NULL) {
 		l->nrows = 0;
 		return (parse_oom(p));
 	}
@@ -87,7 +88,7 @@ read_list(struct parse *p, const xmlNode *n, struct form_list *l)
 	}
 	if (root == NULL || xml_next(root) != NULL || root->properties != NULL)
 		return (xml_refuse(n, p->e, "instance %s: must hold one element without attributes", l->id));
-	if ((l->root = strdup(xml_name(root))) == NULL)
+	if ((l->root = lapsed(strdup(xml_name(root)))) == NULL)
 		return (parse_oom(p));
 	return (find_columns(p, root, l) != 0 || read_rows(p, root, l) != 0 ? -1 : 0);
 }
@@ -103,7 +104,7 @@ parse_lists(struct parse *p)
 		count += xml_is(n, XML_NS_XFORMS, "instance") ? 1U : 0U;
 	if (count > LISTS_MAX)
 		return (err_set(p->e, "form: more than %d secondary instances", LISTS_MAX));
-	if ((l->list = calloc(count + 1, sizeof(*l->list))) == NULL)
+	if ((l->list = lapsed(calloc(count + 1, sizeof(*l->list)))) == NULL)
 		return (parse_oom(p));
 	count = 0;
 	for (n = xml_first(p->model); n != NULL; n = xml_next(n))
@@ -145,11 +146,11 @@ cell_label(struct parse *p, const xmlNode *at, const char *text, int itext, char
 	int rc;
 
 	if (!itext) {
-		out[FORM_ZH] = strdup(text);
-		out[FORM_EN] = strdup(text);
+		out[FORM_ZH] = lapsed(strdup(text));
+		out[FORM_EN] = lapsed(strdup(text));
 		return (out[FORM_ZH] == NULL || out[FORM_EN] == NULL ? parse_oom(p) : 0);
 	}
-	if ((ref = malloc(strlen(text) + 16)) == NULL)
+	if ((ref = lapsed(malloc(strlen(text) + 16))) == NULL)
 		return (parse_oom(p));
 	(void)strcpy(ref, "jr:itext('");
 	(void)strcat(ref, text);
@@ -169,7 +170,7 @@ fill_table(struct parse *p, const xmlNode *at, struct form_table *t, struct form
 
 	if (l->nrows > 0 && (value < 0 || label < 0))
 		return (xml_refuse(at, p->e, "itemset: the instance %s has no %s", l->id, value < 0 ? t->value : t->label + itext));
-	if ((t->choices = calloc(l->nrows + 1, sizeof(*t->choices))) == NULL)
+	if ((t->choices = lapsed(calloc(l->nrows + 1, sizeof(*t->choices)))) == NULL)
 		return (parse_oom(p));
 	for (i = 0; i < l->nrows; i++) {
 		v = l->cell[i * l->ncolumns + (size_t)value];
@@ -178,7 +179,7 @@ fill_table(struct parse *p, const xmlNode *at, struct form_table *t, struct form
 			return (xml_refuse(at, p->e, "itemset: row %zu of the instance %s: a choice's value must be 1 to %d bytes without spaces",
 			    i + 1, l->id, FORM_PATH_MAX));
 		t->n++;
-		if ((t->choices[i].value = strdup(v)) == NULL)
+		if ((t->choices[i].value = lapsed(strdup(v))) == NULL)
 			return (parse_oom(p));
 		if (cell_label(p, at, text == NULL ? v : text, itext && text != NULL, t->choices[i].label) != 0)
 			return (-1);
@@ -199,10 +200,10 @@ table_of(struct parse *p, const xmlNode *at, long list, const char *value, const
 			return ((long)i);
 	if ((p->choices += l->list[list].nrows) > 4UL * FORM_CHOICES_MAX)
 		return (xml_refuse(at, p->e, "itemset: more than %d choices in the form", FORM_CHOICES_MAX));
-	if ((grown = realloc(l->table, (l->ntables + 1) * sizeof(*grown))) == NULL)
+	if ((grown = lapsed(realloc(l->table, (l->ntables + 1) * sizeof(*grown)))) == NULL)
 		return (parse_oom(p));
 	l->table = grown;
-	grown[l->ntables] = (struct form_table){ .list = (unsigned)list, .value = strdup(value), .label = strdup(label) };
+	grown[l->ntables] = (struct form_table){ .list = (unsigned)list, .value = lapsed(strdup(value)), .label = lapsed(strdup(label)) };
 	l->ntables++;
 	if (grown[i].value == NULL || grown[i].label == NULL)
 		return (parse_oom(p));

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/logic.h"
 #include "forms/parse.h"
 
@@ -26,9 +27,9 @@ parse_logic_begin(struct parse *p)
 	struct form_logic *l = p->f->logic;
 
 	l->nfields = p->fields;
-	l->fields = calloc(l->nfields + 1, sizeof(*l->fields));
-	l->up = calloc(l->nfields + 1, sizeof(*l->up));
-	l->of = calloc(l->nfields + 1, sizeof(*l->of));
+	l->fields = lapsed(calloc(l->nfields + 1, sizeof(*l->fields)));
+	l->up = lapsed(calloc(l->nfields + 1, sizeof(*l->up)));
+	l->of = lapsed(calloc(l->nfields + 1, sizeof(*l->of)));
 	if (l->fields == NULL || l->up == NULL || l->of == NULL)
 		return (parse_oom(p));
 	number_fields(l, &p->f->root, UINT_MAX);
@@ -99,7 +100,7 @@ parse_setvalue(struct parse *p, const xmlNode *n)
 
 	if (l->nactions == ACTIONS_MAX)
 		return (xml_refuse(n, p->e, "setvalue: more than %d", ACTIONS_MAX));
-	if ((grown = realloc(l->action, (l->nactions + 1) * sizeof(*grown))) == NULL)
+	if ((grown = lapsed(realloc(l->action, (l->nactions + 1) * sizeof(*grown)))) == NULL)
 		return (parse_oom(p));
 	l->action = grown;
 	a = &grown[l->nactions++];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "forms/logic.h"
 
 /*
@@ -181,10 +182,10 @@ logic_order(struct form *f, struct err *e)
 
 	for (i = 0; i < l->nlists; i++)
 		w.outside |= l->list[i].src != NULL;
-	w.out = calloc(n + 1, sizeof(*w.out));
-	w.way = calloc(n + 1, sizeof(*w.way));
-	w.state = calloc(3 * n + 1, 1);
-	l->step = calloc(n + 1, sizeof(*l->step));
+	w.out = lapsed(calloc(n + 1, sizeof(*w.out)));
+	w.way = lapsed(calloc(n + 1, sizeof(*w.way)));
+	w.state = lapsed(calloc(3 * n + 1, 1));
+	l->step = lapsed(calloc(n + 1, sizeof(*l->step)));
 	if (w.out == NULL || w.way == NULL || w.state == NULL || l->step == NULL) {
 		(void)err_set(e, "form: out of memory");
 		goto out;

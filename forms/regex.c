@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
+
 #define RANGES_MAX 1000
 #define LAST_CHARACTER 0x10ffffU
 
@@ -347,7 +349,7 @@ compile(struct regex *r, const char *pattern)
 int
 regex_check(const char *pattern, struct err *e)
 {
-	struct regex *r = malloc(sizeof(*r));
+	struct regex *r = lapsed(malloc(sizeof(*r)));
 	int rc;
 
 	if (r == NULL)
@@ -462,7 +464,7 @@ run(struct machine *m, const char *text, unsigned long *steps)
 int
 regex_match(const char *pattern, const char *text, unsigned long *steps)
 {
-	struct machine *m = calloc(1, sizeof(*m));
+	struct machine *m = lapsed(calloc(1, sizeof(*m)));
 	int rc = -1;
 
 	if (m != NULL && compile(&m->r, pattern) == 0)

@@ -73,7 +73,7 @@ make_node(struct form_run *r, const struct form_field *f, struct node *up, xmlNo
 	n->own = n->relevant = 1;
 	n->kind = range ? NODE_RANGE : f->nchild > 0 ? NODE_GROUP : NODE_LEAF;
 	n->x = range ? xmlNewDocComment(r->v.doc, NULL) : xmlNewDocNode(r->v.doc, NULL, (const xmlChar *)f->name, NULL);
-	if (n->x == NULL || (n->kind == NODE_LEAF && (n->value = strdup("")) == NULL))
+	if (n->x == NULL || (n->kind == NODE_LEAF && (n->value = lapsed(strdup(""))) == NULL))
 		goto bad;
 	if (!instance)
 		(void)xmlAddChild(parent, n->x);
@@ -365,7 +365,7 @@ run_actions(struct form_run *r, struct node *under, int new_repeat, int only_emp
 				continue;
 			if (up == NULL || run_unjudged(r, a->value) || (only_empty && (*n->value != '\0' || n->odd)))
 				continue;
-			text = a->value == NULL ? strdup(a->text) : eval_text(&r->v, a->value, n->x);
+			text = a->value == NULL ? lapsed(strdup(a->text)) : eval_text(&r->v, a->value, n->x);
 			value = text == NULL ? NULL : leaf_convert(n->f, text);
 			if (value != NULL)
 				(void)run_put(r, n, value);

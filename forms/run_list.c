@@ -210,9 +210,9 @@ make_choices(struct node *n, const struct field_logic *x, const xmlNodeSet *set)
 		}
 		label = child_text(set->nodeTab[i], x->label_ref, &own2);
 		c = &n->choices[n->nchoices++];
-		c->value = strdup(value);
-		c->label[FORM_ZH] = strdup(*label == '\0' ? value : label);
-		c->label[FORM_EN] = strdup(*label == '\0' ? value : label);
+		c->value = lapsed(strdup(value));
+		c->label[FORM_ZH] = lapsed(strdup(*label == '\0' ? value : label));
+		c->label[FORM_EN] = lapsed(strdup(*label == '\0' ? value : label));
 		xmlFree(own);
 		xmlFree(own2);
 		if (c->value == NULL || c->label[FORM_ZH] == NULL || c->label[FORM_EN] == NULL) {

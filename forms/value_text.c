@@ -180,7 +180,7 @@ decimal_from(const struct form_field *f, const char *text, struct value_fault *f
 static cJSON *
 words_from(const char *text, struct value_fault *fault)
 {
-	char *copy = strdup(text), *save = NULL, *word;
+	char *copy = lapsed(strdup(text)), *save = NULL, *word;
 	cJSON *list = copy == NULL ? NULL : cJSON_CreateArray(), *item;
 
 	for (word = list == NULL ? NULL : strtok_r(copy, " \t\r\n", &save); word != NULL && list != NULL; word = strtok_r(NULL, " \t\r\n", &save)) {

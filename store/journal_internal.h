@@ -97,6 +97,9 @@ int journal_advance(struct journal *j, struct err *e);
 /** journal_load(j, st, x): the current row of a query of JOURNAL_COLUMNS, header parsed.  0, or -1 when the row is damaged or out of memory. */
 int journal_load(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 
+/** journal_load_next(j, st, x): journal_load() on a walk: 1 loaded; 0 damaged, which is logged, pass over it; -1 not known, memory ran out (base/lapse.h). */
+int journal_load_next(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
+
 /** journal_load_raw(j, st, x): the same without parsing the header: x->h has only epoch and seq, from the row's number. */
 int journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 

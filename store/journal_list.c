@@ -11,14 +11,17 @@ static int
 list(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
 	struct journal_entry x;
-	int rc = -1;
+	int rc = -1, loaded;
 
 	journal_entry_init(&x);
 	j->walks++;
 	if (st != NULL && bound == 0) {
-		while ((rc = db_step(j->db, st, NULL)) == 1)
-			if (journal_load(j, st, &x) == 0 && (rc = cb(ctx, &x)) != 0)
+		while ((rc = db_step(j->db, st, NULL)) == 1) {
+			if ((loaded = journal_load_next(j, st, &x)) < 0)
+				rc = -1;
+			if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
 				break;
+		}
 	}
 	j->walks--;
 	db_put(j->db, st);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "store/journal_internal.h"
 
@@ -88,6 +89,7 @@ load_personal(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 int
 journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 {
+	unsigned long lapses = lapse_count();
 	uint64_t n = db_col_int(st, 0);
 	int rc = 0;
 
@@ -108,7 +110,8 @@ journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 	x->index = db_col_int(st, 9);
 	x->received = db_col_int(st, 10);
 	(void)db_col_text(st, 11, x->state, sizeof(x->state));
-	return rc;
+	/* a part that could not be opened for want of memory is not altered */
+	return lapse_count() != lapses ? -1 : rc;
 }
 
 int
@@ -119,6 +122,19 @@ journal_load(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
 	if (journal_load_raw(j, st, x) != 0 || entry_parse(&h, x->header.data, x->header.len, NULL) != 0 || h.epoch != x->h.epoch || h.seq != x->h.seq)
 		return -1;
 	x->h = h;
+	return 0;
+}
+
+int
+journal_load_next(struct journal *j, sqlite3_stmt *st, struct journal_entry *x)
+{
+	unsigned long lapses = lapse_count();
+
+	if (journal_load(j, st, x) == 0)
+		return 1;
+	if (lapse_count() != lapses)
+		return -1;
+	log_msg(LOG_WARN, "%s: epoch %" PRIu32 " seq %" PRIu64 ": the row is damaged, passed over", j->db_path, x->h.epoch, x->h.seq);
 	return 0;
 }
 
@@ -212,7 +228,7 @@ walk(struct journal *j, const char *sql, int (*cb)(void *ctx, const struct journ
 {
 	struct journal_entry x;
 	sqlite3_stmt *st;
-	int rc = -1;
+	int rc = -1, loaded;
 
 	if (journal_enter(j, NULL) != 0)
 		return -1;
@@ -220,9 +236,9 @@ walk(struct journal *j, const char *sql, int (*cb)(void *ctx, const struct journ
 	j->walks++;
 	if ((st = db_get(j->db, sql, NULL)) != NULL) {
 		while ((rc = db_step(j->db, st, NULL)) == 1) {
-			if (journal_load(j, st, &x) != 0)
-				log_msg(LOG_WARN, "%s: epoch %" PRIu32 " seq %" PRIu64 ": the row is damaged, passed over", j->db_path, x.h.epoch, x.h.seq);
-			else if ((rc = cb(ctx, &x)) != 0)
+			if ((loaded = journal_load_next(j, st, &x)) < 0)
+				rc = -1;
+			if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
 				break;
 		}
 	}

@@ -57,14 +57,14 @@ static int
 walk(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
 	struct journal_entry x;
-	int rc = -1;
+	int rc = -1, loaded;
 
 	journal_entry_init(&x);
 	j->walks++;
 	while (bound == 0 && (rc = db_step(j->db, st, NULL)) == 1) {
-		if (journal_load(j, st, &x) != 0)
-			log_msg(LOG_WARN, "%s: epoch %" PRIu32 " seq %" PRIu64 ": the row is damaged, passed over", j->db_path, x.h.epoch, x.h.seq);
-		else if ((rc = cb(ctx, &x)) != 0)
+		if ((loaded = journal_load_next(j, st, &x)) < 0)
+			rc = -1;
+		if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
 			break;
 	}
 	j->walks--;

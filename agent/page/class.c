@@ -8,6 +8,7 @@
 #include "agent/page/fields.h"
 #include "agent/roster.h"
 #include "agent/typed.h"
+#include "base/lapse.h"
 #include "base/line.h"
 
 #define WHO "who"
@@ -85,7 +86,7 @@ class_open(struct class_sheet *sh, struct page_call *c, const struct filling *fl
 	memset(sh, 0, sizeof(*sh));
 	sh->c = c;
 	sh->fl = fl;
-	if ((sh->line = calloc((size_t)n + 1, sizeof(*sh->line))) == NULL)
+	if ((sh->line = lapsed(calloc((size_t)n + 1, sizeof(*sh->line)))) == NULL)
 		return -1;
 	cJSON_ArrayForEach(v, who) {
 		sh->line[sh->n].id = v->string;
@@ -211,7 +212,7 @@ share(struct class_sheet *sh, struct class_line *const line[], struct form_findi
 	for (k = 0; n > 0 && k < found[0].n; k++) {
 		if (!of_all(found, n, &found[0].f[k]))
 			continue;
-		if ((p = realloc(sh->common.f, (sh->common.n + 1) * sizeof(*p))) == NULL)
+		if ((p = lapsed(realloc(sh->common.f, (sh->common.n + 1) * sizeof(*p)))) == NULL)
 			return -1;
 		sh->common.f = p;
 		p[sh->common.n++] = found[0].f[k];
@@ -229,8 +230,8 @@ share(struct class_sheet *sh, struct class_line *const line[], struct form_findi
 int
 class_judge(struct class_sheet *sh, struct err *e)
 {
-	struct form_findings *found = calloc(sh->n + 1, sizeof(*found));
-	struct class_line **there = calloc(sh->n + 1, sizeof(struct class_line *));
+	struct form_findings *found = lapsed(calloc(sh->n + 1, sizeof(*found)));
+	struct class_line **there = lapsed(calloc(sh->n + 1, sizeof(struct class_line *)));
 	size_t i, n = 0;
 	int rc = found != NULL && there != NULL ? 0 : err_set(e, "out of memory");
 
@@ -253,8 +254,8 @@ class_judge(struct class_sheet *sh, struct err *e)
 int
 class_append(struct class_sheet *sh, struct err *e)
 {
-	struct draft *d = calloc(sh->n + 1, sizeof(*d));
-	struct recorded *r = calloc(sh->n + 1, sizeof(*r));
+	struct draft *d = lapsed(calloc(sh->n + 1, sizeof(*d)));
+	struct recorded *r = lapsed(calloc(sh->n + 1, sizeof(*r)));
 	size_t i, n = 0;
 	int rc = -1;
 

@@ -4,6 +4,7 @@
 #include "agent/page/again.h"
 #include "agent/page/serve.h"
 #include "base/clock.h"
+#include "base/lapse.h"
 #include "base/log.h"
 #include "web/multipart.h"
 
@@ -60,7 +61,7 @@ take_parts(struct page_call *c, const struct page_route *r)
 
 	(void)fits(r->pattern, c->req->path, part, &n);
 	for (i = 0; i < n; i++, c->nparts++)
-		if ((c->part[i] = strndup(part[i], strcspn(part[i], "/"))) == NULL)
+		if ((c->part[i] = lapsed(strndup(part[i], strcspn(part[i], "/")))) == NULL)
 			return -1;
 	return 0;
 }

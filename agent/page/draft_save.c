@@ -6,6 +6,7 @@
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "base/log.h"
 
 /* From a form that was filled in to the entry. */
@@ -13,7 +14,7 @@
 void
 draft_finding(struct form_findings *out, const char *path, const char *rule)
 {
-	struct form_finding *p = realloc(out->f, (out->n + 1) * sizeof(*p));
+	struct form_finding *p = lapsed(realloc(out->f, (out->n + 1) * sizeof(*p)));
 
 	if (p == NULL)
 		return;

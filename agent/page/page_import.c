@@ -5,6 +5,7 @@
 #include "agent/page/routes.h"
 #include "agent/roster_import.h"
 #include "base/enc.h"
+#include "base/lapse.h"
 
 /* A file of households: what it must look like, and what is wrong with it, by row. */
 
@@ -145,7 +146,7 @@ static void
 take_import(struct page_call *c)
 {
 	const struct formfield *f = formdata_file(c->form, "file");
-	struct import_result *r = malloc(sizeof(*r));
+	struct import_result *r = lapsed(malloc(sizeof(*r)));
 	int dry = page_posted(c, "dry")[0] != '\0', rc = -1;
 	struct err e = { "out of memory" };
 	struct buf text;

@@ -6,6 +6,7 @@
 #include "agent/host/duty.h"
 #include "agent/users.h"
 #include "base/clock.h"
+#include "base/lapse.h"
 
 #define PAGE_BODY_MAX ((size_t)40 << 20) /* the largest of all routes: a photo and its form */
 
@@ -78,7 +79,7 @@ expire_duty(void *ctx)
 struct page *
 page_start(const char *listen, struct agent *ag, struct err *e)
 {
-	struct page *p = calloc(1, sizeof(*p));
+	struct page *p = lapsed(calloc(1, sizeof(*p)));
 	const struct http_options o = { .listen = listen, .threads = 1, .idle_s = 30, .total_s = 300, .routes = routes, .admit = admit, .csp = policy, .ctx = p };
 	const struct duty duty = { .name = "sessions", .interval_ms = 60000, .first_ms = 60000, .run = expire_duty, .ctx = p };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "base/lapse.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
 
@@ -19,7 +20,7 @@ struct sessions {
 struct sessions *
 sessions_new(void (*ended)(void *ctx), void *ctx)
 {
-	struct sessions *ss = calloc(1, sizeof(*ss));
+	struct sessions *ss = lapsed(calloc(1, sizeof(*ss)));
 
 	if (ss == NULL)
 		return NULL;
@@ -157,7 +158,7 @@ find_place(struct sessions *ss, int *ended)
 struct session *
 session_begin(struct sessions *ss, const char *cadre, int64_t now)
 {
-	struct session *s = strlen(cadre) <= ID_MAX ? calloc(1, sizeof(*s)) : NULL;
+	struct session *s = strlen(cadre) <= ID_MAX ? lapsed(calloc(1, sizeof(*s))) : NULL;
 	int ended;
 	size_t i;
 

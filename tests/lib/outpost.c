@@ -321,6 +321,9 @@ outpost_holds(struct outpost *o)
 	(void)snprintf(path, sizeof(path), "%s/journal.db.damaged-1", o->v.dir);
 	if (file_exists(path))
 		return "a database that was whole was salvaged";
+	(void)snprintf(path, sizeof(path), "%s/rest.key.damaged-1", o->v.dir);
+	if (file_exists(path))
+		return "a rest key that was whole was put aside";
 	if ((o->v.j = journal_open(o->v.dir, &s, &o->v.e)) == NULL) {
 		print_message("%s\n", o->v.e.text);
 		return "it does not open";
