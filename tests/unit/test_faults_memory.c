@@ -42,6 +42,7 @@ struct op {
 	void (*before)(void);           /* in peace, after the folder was put back; NULL: nothing */
 	int (*run)(void);               /* 0: it says that it was done */
 	void (*after)(int rc, int hit); /* in peace: judge */
+	unsigned long points;           /* of the short walk; 0: POINTS */
 };
 
 static int
@@ -111,7 +112,7 @@ walk(const struct op *op)
 	(void)one(op, 0, 0);
 	n = faultmem_seen();
 	assert_true(n > 0);
-	step = all != NULL ? 1 : n / POINTS + 1;
+	step = all != NULL ? 1 : n / (op->points > 0 ? op->points : POINTS) + 1;
 	for (forever = 0; forever < 2; forever++) {
 		for (k = 1 + (all != NULL ? 0 : (unsigned long)forever % step); k <= n; k += step, points++)
 			(void)one(op, k, forever);
@@ -218,7 +219,7 @@ after_record(int rc, int hit)
 static void
 record_by_command(void **state)
 {
-	static const struct op op = {"record with a photo", NULL, run_record, after_record};
+	static const struct op op = {"record with a photo", NULL, run_record, after_record, 0};
 
 	(void)state;
 	walk(&op);
@@ -254,7 +255,7 @@ after_correct(int rc, int hit)
 static void
 correct_by_command(void **state)
 {
-	static const struct op op = {"correct", NULL, run_correct, after_correct};
+	static const struct op op = {"correct", NULL, run_correct, after_correct, 0};
 
 	(void)state;
 	walk(&op);
@@ -290,7 +291,7 @@ after_withdraw(int rc, int hit)
 static void
 withdraw_by_command(void **state)
 {
-	static const struct op op = {"withdraw", NULL, run_withdraw, after_withdraw};
+	static const struct op op = {"withdraw", NULL, run_withdraw, after_withdraw, 0};
 
 	(void)state;
 	walk(&op);
@@ -330,7 +331,7 @@ read_by_command(void **state)
 	static const char *const commands[][3] = {{"list", "--json", NULL}, {"list", NULL, NULL}, {"status", "--json", NULL}, {"verify", "--json", NULL},
 	    {"show", NULL, "--json"}, {"slip", NULL, NULL}};
 	char hex[2 * HASH_LEN + 1];
-	struct op op = {NULL, NULL, run_reading, after_reading};
+	struct op op = {NULL, NULL, run_reading, after_reading, 0};
 	size_t i;
 
 	(void)state;
@@ -411,7 +412,7 @@ after_request(int rc, int hit)
 static void
 sync_with_the_county(void **state)
 {
-	static const struct op request = {"a request", NULL, run_request, after_request}, taken = {"an answer", NULL, run_answer, after_answer};
+	static const struct op request = {"a request", NULL, run_request, after_request, 400}, taken = {"an answer", NULL, run_answer, after_answer, 0};
 
 	(void)state;
 	outpost_restore(&o);
