@@ -80,7 +80,7 @@ html_begin(struct buf *b, const char *lang, const char *title)
 {
 	(void)buf_puts(b, "<!DOCTYPE html>\n<html lang=\"");
 	html_text(b, strcmp(lang, "zh") == 0 ? "zh-Hans" : lang);
-	(void)buf_puts(b, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+	(void)buf_puts(b, "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
 	html_text(b, title);
 	(void)buf_printf(b, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
 }

@@ -2,6 +2,8 @@
 
 #include <qrencode.h>
 
+#include "web/html.h"
+
 #define QR_QUIET 2 /* modules of margin; readers want four, screens have a frame of their own */
 #define QR_QUIET_PAPER 4
 
@@ -65,8 +67,9 @@ qr_svg(struct buf *b, const char *text)
 	if (q == NULL)
 		return -1;
 	w = q->width + 8;
-	(void)buf_printf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"240\" height=\"240\" viewBox=\"0 0 %d %d\" role=\"img\">"
-	    "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/><path fill=\"#000\" d=\"", w, w, w, w);
+	(void)buf_printf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"240\" height=\"240\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"QR: ", w, w);
+	html_text(b, text);
+	(void)buf_printf(b, "\"><rect width=\"%d\" height=\"%d\" fill=\"#fff\"/><path fill=\"#000\" d=\"", w, w);
 	for (y = 0; y < q->width; y++)
 		for (x = 0; x < q->width; x++)
 			if (dark(q, x, y))

@@ -1,9 +1,9 @@
-"""Headless Chromium over its debugging pipe: open a page with cookies, run script in it, take a picture.  None where there is no Chromium."""
-import base64, json, os, shutil, subprocess, tempfile
+"""Headless Chromium over its debugging pipe (--remote-debugging-pipe): open pages, press, type, choose files, print, take pictures; what its console says against a page is in `trouble`."""
+import base64, json, os, select, shutil, subprocess, tempfile, time
 
 
 def find():
-    return next((p for p in (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")) if p), None)
+    return next((p for p in (shutil.which(n) for n in ("chromium", "chromium-headless-shell", "chromium-browser")) if p), None)
 
 
 class Chromium:
@@ -24,23 +24,49 @@ class Chromium:
         os.close(in_r)
         os.close(out_w)
         self.w, self.r = in_w, out_r
-        self.buf, self.n, self.events, self.session = b"", 0, [], None
+        self.buf, self.n, self.events, self.session, self.trouble = b"", 0, [], None, []
         target = [t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page"][0]
         self.session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         self.call("Page.enable")
         self.call("Network.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        if dark:
-            self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        self.call("Log.enable")
+        self.call("Runtime.enable")
+        self.call("DOM.enable")
+        self.size(width, height)
+        self.dark(dark)
 
-    def read(self):
+    def size(self, width, height=900):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+
+    def dark(self, on):
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if on else "light"}])
+
+    def script(self, on):
+        """With or without JavaScript, for the pages opened from now on."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not on)
+
+    def read(self, limit=60):
+        until = time.monotonic() + limit
         while b"\0" not in self.buf:
+            if not select.select([self.r], [], [], max(0, until - time.monotonic()))[0]:
+                raise RuntimeError("chromium says nothing")
             part = os.read(self.r, 65536)
             if not part:
                 raise RuntimeError("chromium ended")
             self.buf += part
         one, self.buf = self.buf.split(b"\0", 1)
-        return json.loads(one)
+        one = json.loads(one)
+        self.note(one.get("method"), one.get("params", {}))
+        return one
+
+    def note(self, method, p):
+        if method == "Runtime.exceptionThrown":
+            d = p["exceptionDetails"]
+            self.trouble.append(d.get("exception", {}).get("description") or d["text"])
+        elif method == "Runtime.consoleAPICalled" and p["type"] in ("error", "warning", "assert"):
+            self.trouble.append(" ".join(str(a.get("value")) for a in p["args"]))
+        elif method == "Log.entryAdded" and p["entry"]["level"] in ("error", "warning"):
+            self.trouble.append(f'{p["entry"]["text"]} {p["entry"].get("url", "")}')
 
     def call(self, method, **params):
         self.n += 1
@@ -74,10 +100,33 @@ class Chromium:
         self.wait("Page.loadEventFired")
 
     def run(self, script):
+        """The value of an expression in the page; works without the page's own JavaScript too, but then not with promises."""
         r = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in r:
             raise RuntimeError(r["exceptionDetails"].get("exception", {}).get("description") or r["exceptionDetails"])
         return r["result"].get("value")
+
+    def gone(self, script):
+        """Run what leads to another page, and wait for that."""
+        self.events = []
+        self.run(script)
+        self.wait("Page.loadEventFired")
+
+    def until(self, script, limit=10):
+        """Wait until the page says so; False when it never does."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            if self.run(script):
+                return True
+            time.sleep(0.05)
+        return False
+
+    def files(self, selector, *paths):
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        self.call("DOM.setFileInputFiles", files=list(paths), nodeId=self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"])
+
+    def pdf(self):
+        return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
 
     def picture(self, path, whole=True):
         with open(path, "wb") as f:
