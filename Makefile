@@ -157,13 +157,13 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
 # Benchmarks: bench/X.c with main, linked with what they share.
-BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search)
+BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill)
 BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
-$(B)/bench/record: $(B)/obj/agent/recorder.o
+$(B)/bench/record $(B)/bench/fill: $(B)/lib/libagent_prog.a
 $(B)/bench/search: $(patsubst %,$(B)/obj/agent/%.o,search search_find search_name)
 $(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(ALLBELOW)) -lpthread
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent $(ALLBELOW)) -lpthread
 
 deps-%:
 	@packaging/deps $*
@@ -192,6 +192,7 @@ tests: $(TESTS)
 bench: deps-bench
 	@$(MAKE) --no-print-directory -s -j2 all benches
 	@bench/run $(B)
+	@bench/idle $(B)
 
 benches: $(BENCHES)
 

@@ -227,19 +227,6 @@ already(struct agent *ag, const struct draft *d, struct recorded *out, struct er
 	return rc;
 }
 
-static void
-make_id(char out[64])
-{
-	uint8_t r[16];
-	char h[33];
-
-	random_bytes(r, sizeof(r));
-	r[6] = (uint8_t)((r[6] & 0x0f) | 0x40);
-	r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
-	enc_hex(h, r, sizeof(r));
-	(void)snprintf(out, 64, "%.8s-%.4s-%.4s-%.4s-%s", h, h + 8, h + 12, h + 16, h + 20);
-}
-
 /* Was the clock set since the newest entry of this boot, or since this process opened the journal?  1 and *from, else 0; -1. */
 static int
 stepped(struct agent *ag, const struct entry *now, int64_t *from)
@@ -287,8 +274,6 @@ add(struct batch *b, const struct draft *d, struct err *e)
 	b->has_prev = 1;
 	if (compose(b->ag, x, d, e) != 0)
 		return -1;
-	if (x->id[0] == '\0')
-		make_id(x->id);
 	memcpy(b->prev, x->hash, HASH_LEN);
 	return 0;
 }

@@ -18,7 +18,7 @@ struct draft {
 	struct buf payload, personal;
 	int shown;                   /* somebody filled it in: the form's defaults were there to be changed, and are not put in again */
 	int late;                    /* somebody said that its day is right and the clock is not: expressions are not told the time */
-	char id[64];                 /* "" : one is made up */
+	char id[64];                 /* "" : none */
 	char subject[ID_MAX + 1];
 	size_t natt;
 	struct attachment att[ENTRY_ATTS_MAX];

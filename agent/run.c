@@ -16,6 +16,7 @@
 #include "agent/host/heartbeat.h"
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
+#include "agent/host/rest.h"
 #include "agent/host/room.h"
 #include "agent/host/second.h"
 #include "agent/host/watch.h"
@@ -27,6 +28,8 @@
 #include "store/local.h"
 
 /* The agent itself: commands over the socket, the local page, and sync in the background. */
+
+#define SYNC_GAP_MS INT64_C(10000)
 
 struct runner {
 	struct agent *ag;
@@ -212,8 +215,10 @@ set_duties(struct runner *r)
 	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 
 	r->watch.ag = r->heartbeat.ag = r->ag;
-	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
+	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || rest_duty(r->ag) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
 		return -1;
+	/* a cadre enters one after the other: a request for several costs the card and the link less */
+	duty_gap("sync", r->interval_ms < SYNC_GAP_MS ? r->interval_ms : SYNC_GAP_MS);
 	if (r->second[0] != '\0' && second_duty(r->ag, r->second) != 0)
 		return -1;
 	return r->metrics[0] != '\0' ? metrics_duty(r->ag, r->metrics) : 0;
@@ -266,6 +271,7 @@ cmd_run(const struct args *a)
 	struct err e = { "" };
 
 	notify_open();
+	rest_begin();
 	if (options(a, &r, &e) != 0 || (r.ag = agent_open(a->data, &e)) == NULL)
 		return opt_fail(&e);
 	if (admit_open(r.ag, opt_get(a, "allow-storage"), &e) == 0 && (r.listen_fd = local_listen(a->data, &e)) >= 0)

@@ -77,7 +77,6 @@ village_sign(struct village *v, struct journal_entry *x, const char *kind)
 void
 village_compose(struct village *v, const struct bench_row *r, struct journal_entry *x)
 {
-	uint8_t id[16];
 	size_t i;
 
 	journal_entry_init(x);
@@ -90,9 +89,6 @@ village_compose(struct village *v, const struct bench_row *r, struct journal_ent
 	memcpy(x->h.form_version, v->w->form[i].version, sizeof(x->h.form_version));
 	memcpy(x->h.form_hash, v->w->form[i].hash, HASH_LEN);
 	anchor(v, &x->h);
-	random_bytes(id, sizeof(id));
-	(void)snprintf(x->id, sizeof(x->id), "%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x", id[0], id[1], id[2], id[3], id[4],
-	    id[5], id[6] & 15U, id[7], id[8] & 15U, id[9], id[10], id[11], id[12], id[13], id[14], id[15]);
 	(void)snprintf(x->subject, sizeof(x->subject), "%s", r->subject);
 	if (buf_put(&x->payload, r->payload, r->payload_len) != 0 || buf_put(&x->personal, r->personal, r->personal_len) != 0)
 		die("out of memory");

@@ -110,12 +110,6 @@ bytes_of(struct buf *b, const struct journal_entry *x)
 		die("out of memory");
 }
 
-/* What the recorder calls when the agent runs; nothing waits here. */
-void
-agent_wake(void)
-{
-}
-
 /* The agent's own path, from a filled draft to a durable entry. */
 static void
 record(struct agent *ag, const struct bench_row *r, const struct form *f)

@@ -337,6 +337,15 @@ journal_wrote(struct journal *j, int ok)
 		j->writing = JOURNAL_WRITE_FAILED;
 }
 
+void
+journal_give_back(struct journal *j)
+{
+	(void)pthread_mutex_lock(&j->mutex);
+	if (j->db != NULL && j->walks == 0)
+		(void)sqlite3_db_release_memory(db_handle(j->db));
+	(void)pthread_mutex_unlock(&j->mutex);
+}
+
 enum journal_writing
 journal_writing(struct journal *j)
 {

@@ -16,6 +16,7 @@ enum { LANE_HERE, LANE_NETWORK, LANES };
 struct task {
 	struct duty d;
 	int64_t due;      /* never sooner than this when firm */
+	int64_t gap, ended;
 	int asked, firm, running;
 	uint64_t runs;
 	int64_t longest;
@@ -89,7 +90,9 @@ next_task(int lane, int64_t now, int64_t *wait)
 		t = &task[i];
 		if (t->d.network != lane || t->running)
 			continue;
-		due = t->asked && !t->firm ? now : t->due;
+		due = t->due;
+		if (t->asked && !t->firm && t->ended + t->gap < due)
+			due = t->ended + t->gap;
 		if (due <= now && (best == NULL || t->due < best->due))
 			best = t;
 		if (due - now < *wait)
@@ -114,7 +117,7 @@ run_task(struct task *t)
 	next = run(ctx);
 	agent_unlock();
 	(void)pthread_mutex_lock(&table_lock);
-	ended = read_clock(CLOCK_BOOTTIME);
+	t->ended = ended = read_clock(CLOCK_BOOTTIME);
 	t->running = 0;
 	t->runs++;
 	t->longest = ended - began > t->longest ? ended - began : t->longest;
@@ -160,6 +163,18 @@ duty_add(const struct duty *d)
 	}
 	(void)pthread_mutex_unlock(&table_lock);
 	return rc;
+}
+
+void
+duty_gap(const char *name, int64_t ms)
+{
+	size_t i;
+
+	(void)pthread_mutex_lock(&table_lock);
+	for (i = 0; i < ntasks; i++)
+		if (strcmp(task[i].d.name, name) == 0)
+			task[i].gap = ms;
+	(void)pthread_mutex_unlock(&table_lock);
 }
 
 void

@@ -35,6 +35,9 @@ void duty_soon(const char *name);
 /** duty_within(name, ms): run it after ${ms} at the latest; one that is due sooner, or firmly later, stays. */
 void duty_within(const char *name, int64_t ms);
 
+/** duty_gap(name, ms): when asked for, not before so long after its last run: what comes close together is done together. */
+void duty_gap(const char *name, int64_t ms);
+
 /** duty_start(): begin; threads get the signal mask of the caller.  0 or -1. */
 int duty_start(void);
 

@@ -91,6 +91,25 @@ text = open(figures).read() if os.path.exists(figures) else ""
 t.ok("tally_agent_entries " in text and text.endswith("\n") and "532301" not in text, "--metrics-file has them too", text)
 d.stop()
 
+# idle: nothing is written, hardly anything wakes
+def counts(pid):
+    with open(f"/proc/{pid}/io") as f:
+        io = int(re.search(r"^write_bytes: (\d+)", f.read(), re.M)[1])
+    n = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/status") as f:
+            n += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", f.read(), re.M)[1])
+    return io, n
+
+
+d = w.start_agent("a", "--interval", "300")
+time.sleep(2)
+a = counts(d.p.pid)
+time.sleep(6)
+b = counts(d.p.pid)
+t.ok(b[0] == a[0] and b[1] - a[1] <= 3, "an idle agent writes nothing and sleeps", (a, b))
+d.stop()
+
 # a disk that fails
 if shutil.which("strace") is None:
     t.n += 1

@@ -145,6 +145,26 @@ test_firm(void **state)
 	assert_true(reaches(&runs, 2) >= 2);
 }
 
+/* Asked for again and again: once in so long. */
+static void
+test_gap(void **state)
+{
+	struct duty d = { "a", 3600000, 0, 0, count, NULL };
+	int i;
+
+	(void)state;
+	assert_int_equal(duty_add(&d), 0);
+	duty_gap("a", 400);
+	assert_int_equal(duty_start(), 0);
+	assert_int_equal(reaches(&runs, 1), 1);
+	for (i = 0; i < 10; i++) {
+		duty_soon("a");
+		sleep_ms(20);
+	}
+	assert_int_equal(atomic_load(&runs), 1);
+	assert_int_equal(reaches(&runs, 2), 2);
+}
+
 /* What waits for a network holds up nothing else, and lets itself be ended. */
 static void
 test_network_apart(void **state)
@@ -220,6 +240,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_first_and_asked, fresh, end),
 		cmocka_unit_test_setup_teardown(test_interval, fresh, end),
 		cmocka_unit_test_setup_teardown(test_firm, fresh, end),
+		cmocka_unit_test_setup_teardown(test_gap, fresh, end),
 		cmocka_unit_test_setup_teardown(test_network_apart, fresh, end),
 		cmocka_unit_test_setup_teardown(test_agent_is_locked, fresh, end),
 		cmocka_unit_test_setup_teardown(test_full, fresh, end),

@@ -14,6 +14,7 @@
 #include "agent/agent.h"
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
+#include "agent/host/rest.h"
 #include "agent/host/watch.h"
 #include "store/db.h"
 #include "tests/lib/faultvfs.h"
@@ -223,6 +224,38 @@ test_metrics(void **state)
 	buf_free(&b);
 }
 
+static long
+resident_kb(void)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	long kb = -1;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "RssFile: %ld", &kb) == 1)
+			break;
+	if (f != NULL)
+		(void)fclose(f);
+	return kb;
+}
+
+/* What the last work took is given back, and everything works as before. */
+static void
+test_rest(void **state)
+{
+	struct watch w = { .ag = ag };
+	long before = resident_kb(), after;
+
+	(void)state;
+	rest_now(ag);
+	after = resident_kb();
+	if (before > 0)
+		assert_true(after < before / 2);
+	assert_true(watch_well(&w, MINUTE));
+	assert_int_equal(journal_set(ag->j, "name", "z", 1, NULL), 0);
+	assert_int_equal(journal_verify(ag->j, NULL, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -235,6 +268,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_metrics, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rest, setup, teardown),
 	};
 
 	return faultvfs_install() != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
