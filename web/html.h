@@ -4,7 +4,7 @@
 #include "base/buf.h"
 
 /* The shared style stands in every page, and pages served carry its hash in their Content-Security-Policy (a test recomputes it). */
-#define HTML_STYLE_HASH "sha256-ELOZvxxZKpA74kurQxtne9uUegiQpNjFhnS+R2oiF/c="
+#define HTML_STYLE_HASH "sha256-umlOOYYisMCkIe3dIO669DxYON9abSBkXGRO5L0lNN4="
 
 /** html_style(): the style sheet's text, between <style> and </style>; static. */
 const char *html_style(void);

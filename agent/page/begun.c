@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/page/begin.h"
 #include "agent/page/serve.h"
 #include "agent/recorder.h"
 #include "agent/subject.h"
@@ -49,6 +50,8 @@ put_title(struct page_call *c, const struct form *f)
 static void
 put_subject(struct page_call *c, const struct form *f, const struct subject *s)
 {
+	char name[MEMBER_ITEM_MAX + 1];
+
 	page_raw(c, "<li><a href=\"/record/");
 	page_url(c->b, f->id);
 	page_raw(c, "/");
@@ -56,6 +59,8 @@ put_subject(struct page_call *c, const struct form *f, const struct subject *s)
 	page_raw(c, "\">");
 	page_text(c, s->id);
 	page_raw(c, "</a> ");
+	page_text(c, begin_name(c->ag, s->id, name));
+	page_raw(c, *name ? "<br>" : "");
 	page_say(c, "{1}, next: {2}", s->stage != NULL ? s->stage->label[c->form_lang] : "–", s->next->label[c->form_lang], NULL);
 	page_raw(c, "</li>\n");
 }

@@ -72,10 +72,11 @@ hint_of(const struct fields *fs, const struct spot *s, struct buf *hint)
 	const char *was = filling_was(fs->fl, s->path);
 	struct buf old;
 
-	if (s->f->hint[fs->c->form_lang] != NULL)
-		(void)buf_puts(hint, s->f->hint[fs->c->form_lang]);
+	/* ours first: the form's own words also speak to those who fill it in elsewhere, in fen */
 	if (s->f->unit != NULL && strcmp(s->f->unit, "fen") == 0)
-		(void)buf_printf(hint, "%s%s", hint->len > 0 ? " " : "", tr(fs->c->lang, "Here in yuan, as 20000.00."));
+		(void)buf_puts(hint, tr(fs->c->lang, "Here in yuan, as 20000.00."));
+	if (s->f->hint[fs->c->form_lang] != NULL)
+		(void)buf_printf(hint, "%s%s", hint->len > 0 ? " " : "", s->f->hint[fs->c->form_lang]);
 	if (was == NULL || s->f->type == FIELD_BINARY)
 		return;
 	buf_init(&old, 8192);

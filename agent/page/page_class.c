@@ -46,7 +46,7 @@ put_recorded(struct page_call *c, const char *id)
 		if (journal_by_id(c->ag->j, part, &x) != 1)
 			break;
 		if (n == 0) {
-			page_begin(c, tr(c->lang, "Recorded"));
+			page_begin(c, tr(c->lang, "All recorded"));
 			page_raw(c, "<ol class=\"card\">\n");
 		}
 		(void)strcpy(path, "/entry/");

@@ -178,6 +178,9 @@ home(struct page_call *c)
 	put_alarms(c, &s);
 	room_notice(c);
 	if (c->cadre != NULL) {
+		page_raw(c, "<p><a class=\"button\" href=\"/record\">");
+		page_say(c, "Record something", NULL);
+		page_raw(c, "</a></p>\n");
 		put_to_do(c, &s);
 		begin_drafts(c, NULL);
 		begun_put(c);

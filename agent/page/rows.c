@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/page/begin.h"
 #include "agent/page/serve.h"
 #include "agent/show.h"
 #include "base/enc.h"
@@ -38,7 +39,7 @@ put_what(struct rows *r, const struct journal_entry *x)
 {
 	struct page_call *c = r->c;
 	const char *what = words_what(r->w, x, c->form_lang);
-	char path[16 + 2 * HASH_LEN] = "/entry/";
+	char path[16 + 2 * HASH_LEN] = "/entry/", name[MEMBER_ITEM_MAX + 1];
 
 	page_raw(c, "<tr><td>");
 	if (r->links) {
@@ -51,6 +52,10 @@ put_what(struct rows *r, const struct journal_entry *x)
 	page_text(c, words_stage(r->w, x, c->form_lang));
 	page_raw(c, "</td><td>");
 	page_text(c, x->subject);
+	if (c->cadre != NULL && *begin_name(c->ag, x->subject, name) != '\0') {
+		page_raw(c, " ");
+		page_text(c, name);
+	}
 	page_raw(c, "</td><td>");
 }
 
