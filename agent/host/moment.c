@@ -100,14 +100,12 @@ floor_shown(struct agent *ag)
 enum entry_clock
 floor_clock(struct agent *ag, int64_t wall)
 {
-	int64_t county = county_time(ag);
+	int64_t floor = floor_shown(ag);
 	struct timex t = { 0 };
 
 	if (wall < OLDEST)
 		return CLOCK_UNSET;
 	if (adjtimex(&t) != -1 && (t.status & STA_UNSYNC) == 0)
 		return CLOCK_NTP;
-	if ((county > 0 && wall < county - DAY_MS) || wall > floor_shown(ag) + AHEAD_MAX)
-		return CLOCK_UNSET;
-	return CLOCK_RTC;
+	return wall < floor || wall > floor + AHEAD_MAX ? CLOCK_UNSET : CLOCK_RTC;
 }

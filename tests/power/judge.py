@@ -87,7 +87,7 @@ class Judge:
             got = self.ask(*was.ahead).json()
             need(len(there) < 2 and (not there or got["entry"] in there), FORK, f"{subject} was recorded twice")
             after.add((got["epoch"], got["seq"], got["entry"]))
-        got = self.ask("record", "water-works", f"subject={PLACE}-after", "kind=cellar", "stage=started", "date=2026-12-01", "persons=1", "--json").json()
+        got = self.ask("record", "water-works", f"subject={PLACE}-after", "kind=cellar", "stage=started", "date=2026-10-01", "persons=1", "--json").json()
         after.add((got["epoch"], got["seq"], got["entry"]))
         for x in held.values():
             need(not any(a[:2] == (x["epoch"], x["seq"]) and a[2] != x["entry"] for a in after), FORK, f"a new entry at {x['epoch']}/{x['seq']}")
