@@ -30,6 +30,7 @@ struct agent {
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
 	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
 	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
+	struct places *places;       /* agent/places.c: where it may record; NULL until needed */
 	int admitted;                /* its storage was looked at and may be recorded on (agent/admit.h) */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 	struct moment seen;          /* the clocks when the last entry was made, or when the agent was opened */

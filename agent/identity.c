@@ -324,5 +324,6 @@ agent_close(struct agent *ag)
 	journal_close(ag->j);
 	signer_free(ag->s);
 	free(ag->anchor);
+	free(ag->places);
 	free(ag);
 }

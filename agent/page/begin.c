@@ -6,6 +6,7 @@
 
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
+#include "agent/places.h"
 #include "agent/typed.h"
 #include "agent/words.h"
 #include "base/clock.h"
@@ -131,20 +132,36 @@ put_person(struct filling *fl, const struct household *h, const struct member *m
 	return rc;
 }
 
+/* The place of a subject's last entry, "" when there is none. */
+static const char *
+last_place(struct agent *ag, const struct form *f, const char *subject, char out[PLACE_MAX + 1])
+{
+	struct subject s;
+
+	out[0] = '\0';
+	if (*subject == '\0')
+		return out;
+	if (subject_load(ag, f, subject, &s) == 1 && s.has)
+		(void)snprintf(out, PLACE_MAX + 1, "%s", s.now.h.place);
+	subject_free(&s);
+	return out;
+}
+
 static int
 prefill(struct page_call *c, struct filling *fl, const char *subject, const char *stage, const struct household *h, const struct member *m, struct err *e)
 {
 	const struct form *f = fl->form;
 	const struct form_field *date = form_field(f, "date");
-	char today[16], id[ID_MAX + 1], number[ID_MAX + 1];
+	char today[16], id[ID_MAX + 1], number[ID_MAX + 1], place[PLACE_MAX + 1], last[PLACE_MAX + 1];
 	struct subject s;
 	int rc = -1;
 
-	if (f->subject != NULL && filling_set_fact(fl, "subject", subject) != 0)
+	places_for(c->ag, subject, last_place(c->ag, f, subject, last), place);
+	if ((f->subject != NULL && filling_set_fact(fl, "subject", subject) != 0) || filling_set_fact(fl, "place", place) != 0)
 		return err_set(e, "out of memory");
 	adopt_untouched(c, fl, number);
 	(void)snprintf(id, sizeof(id), "%s", subject[0] != '\0' ? subject : number);
-	if (f->subject != NULL && id[0] == '\0' && recorder_new_subject(c->ag, c->ag->place, id, e) != 0)
+	if (f->subject != NULL && id[0] == '\0' && recorder_new_subject(c->ag, place, id, e) != 0)
 		return -1;
 	fields_today(c->ag, today);
 	if (subject_load(c->ag, f, id, &s) < 0) {

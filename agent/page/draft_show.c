@@ -4,6 +4,7 @@
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
+#include "agent/page/where.h"
 #include "base/log.h"
 
 /* The page of one form being filled in. */
@@ -105,7 +106,9 @@ put_page(struct fields *fs)
 	/* the key "Enter" presses a form's first button: this one keeps what was typed and asks again */
 	page_raw(c, "<p class=\"skip\"><button name=\"do\" value=\"look\" tabindex=\"-1\">");
 	page_say(c, "Keep", NULL);
-	page_raw(c, "</button></p>\n<div id=\"fields\" data-keep=\"");
+	page_raw(c, "</button></p>\n");
+	where_put(c, fs->fl);
+	page_raw(c, "<div id=\"fields\" data-keep=\"");
 	page_text(c, buf_str(&path));
 	page_raw(c, "\">\n");
 	put_fields(fs);

@@ -7,6 +7,7 @@
 #include "agent/page/fields.h"
 #include "agent/page/pick.h"
 #include "agent/page/routes.h"
+#include "agent/page/where.h"
 #include "base/enc.h"
 #include "base/log.h"
 
@@ -182,7 +183,9 @@ put_page(struct class_sheet *sh, struct fields *fs)
 	page_say(c, "Keep", NULL);
 	page_raw(c, "</button></p>\n<h2>");
 	page_say(c, "The same for all", NULL);
-	page_raw(c, "</h2>\n<div data-keep=\"");
+	page_raw(c, "</h2>\n");
+	where_put(c, sh->fl);
+	page_raw(c, "<div data-keep=\"");
 	page_text(c, buf_str(&path));
 	page_raw(c, "\">\n");
 	fields_put(fs);
@@ -317,7 +320,7 @@ posted(struct page_call *c)
 
 	if (fl == NULL)
 		return;
-	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 ? class_take(c, fl) : -1;
+	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 && where_take(c, fl, &e) == 0 ? class_take(c, fl) : -1;
 	if (filling_save(c->ag, fl, &e) != 0 || rc != 0) {
 		log_msg(LOG_WARN, "page: %s", e.text);
 		page_error(c, 503, rc != 0 ? tr(c->lang, "A sheet takes up to 100 people; the first of them were kept.") :

@@ -6,6 +6,7 @@
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
 #include "agent/page/routes.h"
+#include "agent/page/where.h"
 #include "base/enc.h"
 #include "base/log.h"
 
@@ -136,7 +137,7 @@ keep(struct page_call *c, struct photos *ph)
 
 	if (fl == NULL)
 		return;
-	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 ? photos_keep(c, ph, fl, &e) : -1;
+	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 && where_take(c, fl, &e) == 0 ? photos_keep(c, ph, fl, &e) : -1;
 	at = rc == 0 ? change(c->ag, fl, what) : NULL;
 	for (i = 0; i < ph->n; i++)
 		if (ph->photo[i].rule != NULL)

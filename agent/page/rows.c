@@ -4,6 +4,7 @@
 
 #include "agent/page/begin.h"
 #include "agent/page/serve.h"
+#include "agent/page/where.h"
 #include "agent/show.h"
 #include "base/enc.h"
 
@@ -16,6 +17,7 @@ rows_begin(struct rows *r, struct page_call *c, uint64_t most)
 	r->c = c;
 	r->most = most;
 	r->w = words_open(c->ag);
+	r->places = where_several(c);
 	r->links = page_route("GET", "/entry/x", &known) != NULL;
 }
 
@@ -52,6 +54,11 @@ put_what(struct rows *r, const struct journal_entry *x)
 	page_text(c, words_stage(r->w, x, c->form_lang));
 	page_raw(c, "</td><td>");
 	page_text(c, x->subject);
+	if (r->places) {
+		page_raw(c, " <span class=\"small\">");
+		page_text(c, x->h.place);
+		page_raw(c, "</span>");
+	}
 	if (c->cadre != NULL && *begin_name(c->ag, x->subject, name) != '\0') {
 		page_raw(c, " ");
 		page_text(c, name);

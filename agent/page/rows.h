@@ -11,6 +11,7 @@ struct rows {
 	uint64_t n, most;
 	int more;                  /* there was one more than ${most} */
 	int links;
+	int places;                /* the device has several: rows say which */
 };
 
 /** rows_begin(r, c, most) / rows_end(r): around the walk; no table at all when no row came, but words that say so. */

@@ -123,9 +123,13 @@ def a_class(s):
 
 
 def other_pages(s, name):
-    for path, shot in (("/entries", "entries"), ("/roster", "roster"), ("/roster?q=lm", "roster-found"), (f"/roster/{PLACE}-h001", "household"), ("/roster/new", "roster-new"), ("/roster/import", "import"),
+    for path, shot in (("/entries", "entries"), ("/roster", "roster"), (f"/roster/{PLACE}-h001", "household"), ("/roster/new", "roster-new"), ("/roster/import", "import"),
                        ("/people/cadre-1/pin", "pin"), ("/status", "status"), ("/no/such", "nothing")):
         s.go(path, shot)
+    s.go("/roster")
+    s.fill(q="lxy")
+    s.press("main form button", "roster-found")
+    tap.ok("李秀英" in s.text() and "王秀秀" not in s.text(), "found by initials", s.text()[:400])
     s.go("/roster/" + f"{PLACE}-h001")
     member = s.c.run(f"(a => a ? a.getAttribute('href') : null)(document.querySelector('main a[href^=\"/roster/{PLACE}-h001/\"]'))")
     if member:

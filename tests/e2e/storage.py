@@ -3,6 +3,7 @@
 import os, random, shutil, subprocess, sys, tempfile, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from formpage import FormBrowser
 from world import BUILD, TOP, Tap, World
 
 sys.path.insert(0, os.path.join(TOP, "tests", "corpus"))
@@ -68,6 +69,11 @@ def shrinking(small):
     w.start_county()
     w.make_agent(home, PLACE)
     d = w.start_agent(home)
+    b = FormBrowser(d.address)
+    b.first("wang", "273941")
+    a = b.get("/record/water-works/~new")
+    draft = b.path
+    tap.ok('type="file"' in a.text and "short of room" not in b.get("/").words(), "with room, the page takes photos")
     picture = w.path("p.jpg")
     open(picture, "wb").write(photo.house(random.Random(1), 24.5, 107.3))
     deadline = time.time() + 20
@@ -84,9 +90,17 @@ def shrinking(small):
     r = record(1)
     tap.ok(r.code == 0, "entries go on", r.err)
     tap.ok(w.agent(home, "status", "--json").json()["space"] == "no-photos", "status says so")
+    a = b.get(draft)
+    tap.ok(a.status == 200 and 'type="file"' not in a.text and "photos are not taken" in a.words(), "on the page a sentence stands in place of the photo's field", a.words())
+    tap.ok("photos are not taken" in b.get("/").words() and "entries, no photos" in b.get("/status").words(), "home and the machine's page say it")
     small.fill(total // 25)
     r = record(2)
     tap.ok(r.code == 2 and "nothing is recorded until space is freed" in r.err, "then entries stop, with a reason", r.err)
+    a = b.get("/record/water-works/~new")
+    tap.ok(a.status == 507 and "no room left" in a.words() and "<form method=\"post\" novalidate" not in a.text, "no form is begun: a page says why", a.words())
+    a = b.get(draft)
+    tap.ok(a.status == 200 and "no room left" in a.words() and b.value(a, "v:stage") is not None, "one that was begun says so, and is there", a.words())
+    tap.ok("no room left" in b.get("/").words() and "nothing until room is freed" in b.get("/status").words(), "home and the machine's page too")
     small.fill(0)
     tap.ok(small.free() < 4096, "then nothing is left at all")
     r = w.agent(home, "sync", "--timeout", "60", "--json")
@@ -94,6 +108,7 @@ def shrinking(small):
     os.remove(os.path.join(small.at, "ballast"))
     r = record(2, "--photo", f"photo={picture}")
     tap.ok(r.code == 0, "with room again, all goes on by itself", r.err)
+    tap.ok('type="file"' in b.get(draft).text and "room" not in b.get("/").words(), "on the page too")
     d.stop()
     r = w.agent(home, "verify")
     tap.ok(r.code == 0, "the journal is whole", r.out + r.err)

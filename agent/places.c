@@ -1,0 +1,130 @@
+#include "agent/places.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/line.h"
+#include "evidence/record.h"
+
+struct walk { struct agent *ag; struct places *p; };
+
+static void
+add(struct places *p, const char *code)
+{
+	if (!places_has(p, code) && p->n < PLACES_MAX)
+		(void)snprintf(p->code[p->n++], sizeof(p->code[0]), "%s", code);
+}
+
+static void
+drop(struct places *p, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->code[i], code) == 0) {
+			memmove(&p->code[i], &p->code[i + 1], (p->n - i - 1) * sizeof(p->code[0]));
+			p->n--;
+			return;
+		}
+}
+
+/* The kind stands in a line of its own: most records need not be parsed. */
+static int
+look(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct walk *w = ctx;
+	char code[PLACE_MAX + 1];
+	uint8_t device[HASH_LEN];
+	struct record rec;
+
+	w->p->next = index + 1;
+	if (memmem(leaf, n, "\nkind enrol\n", 12) == NULL && memmem(leaf, n, "\nkind assign\n", 13) == NULL)
+		return 0;
+	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	if ((rec.kind == RECORD_ENROL || rec.kind == RECORD_ASSIGN) && record_hash(&rec, "device", device) == 0 && memcmp(device, w->ag->device, HASH_LEN) == 0 &&
+	    record_text(&rec, "place", code, sizeof(code)) == 0) {
+		if (rec.kind == RECORD_ASSIGN && !record_is(&rec, "to", "-"))
+			drop(w->p, code);
+		else
+			add(w->p, code);
+	}
+	record_free(&rec);
+	return 0;
+}
+
+/* The device's own place comes first, as long as it is inside one that it was given. */
+static void
+own_first(struct places *p, const char *own)
+{
+	size_t i;
+
+	for (i = 0; i < p->n && !place_inside(own, p->code[i]); i++)
+		;
+	if (i == p->n && p->n > 0)
+		return;
+	drop(p, own);
+	if (p->n == PLACES_MAX)
+		p->n--;
+	memmove(&p->code[1], &p->code[0], p->n * sizeof(p->code[0]));
+	(void)snprintf(p->code[0], sizeof(p->code[0]), "%s", own);
+	p->n++;
+}
+
+const struct places *
+places_of(struct agent *ag)
+{
+	struct walk w = { ag, ag->places };
+
+	if (w.p == NULL && (w.p = ag->places = calloc(1, sizeof(*w.p))) == NULL)
+		return NULL;
+	if (journal_each_record(ag->j, w.p->next, look, &w) < 0)
+		return NULL;
+	own_first(w.p, ag->place);
+	return w.p;
+}
+
+int
+places_has(const struct places *p, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->code[i], code) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+inside_any(const struct places *p, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (place_inside(code, p->code[i]))
+			return 1;
+	return 0;
+}
+
+void
+places_for(struct agent *ag, const char *subject, const char *last, char out[PLACE_MAX + 1])
+{
+	const struct places *p = places_of(ag);
+	size_t n = strcspn(subject, "-");
+
+	(void)snprintf(out, PLACE_MAX + 1, "%s", p != NULL ? p->code[0] : ag->place);
+	if (p == NULL)
+		return;
+	if (*last != '\0' && inside_any(p, last)) {
+		(void)snprintf(out, PLACE_MAX + 1, "%s", last);
+		return;
+	}
+	if (n <= PLACE_MAX && subject[n] == '-' && field_place((struct field){ subject, n })) {
+		char code[PLACE_MAX + 1];
+
+		(void)snprintf(code, sizeof(code), "%.*s", (int)n, subject);
+		if (inside_any(p, code))
+			(void)strcpy(out, code);
+	}
+}
