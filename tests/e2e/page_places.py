@@ -28,7 +28,7 @@ a = b.get("/record/water-works/~new")
 tap.ok(b.value(a, "place") == OWN and f'value="{OTHER}"' in a.text and THIRD not in a.text, "with two the device's own comes first; one that was ended is not offered", b.form(a)["fields"])
 a = b.submit(a, {"place": OTHER, "v:date": "2026-10-28"}, "look")
 tap.ok(b.value(a, "place") == OTHER and b.value(a, "v:subject").startswith(OTHER + "-"), "the other is chosen, and the new number is of it", b.form(a)["fields"])
-a = b.submit(a, {"v:kind": "cellar", "v:stage": "started", "place": "999999999999"}, "save")
+a = b.submit(a, {"v:kind": "cellar", "v:stage": "started", "v:subject": "works-7", "place": "999999999999"}, "save")
 row = [r for r in w.agent("a", "list", "--json").lines() if r.get("form") == "water-works"]
 shown = w.agent("a", "show", row[0]["entry"], "--json").json() if row else {"header": ""}
 tap.ok(f"\nplace {OTHER}\n" in shown["header"], "recorded there; a place that is not the device's is not taken", shown)
