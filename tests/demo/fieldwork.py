@@ -1,6 +1,7 @@
 """Acts 1 to 3: a county and its villages; a year recorded without a network; the link comes back, badly."""
 import os
 import random
+import shutil
 import threading
 import time
 
@@ -72,17 +73,27 @@ def record_answers(s, agent, answers):
         os.unlink(path)
 
 
+def read_all(folder):
+    contents = []
+    for at, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(at, name), "rb") as f:
+                contents.append(f.read())
+    return contents
+
+
 def look_at_photo(s, w, picture):
     with open(picture, "rb") as f:
         taken = f.read()
     need(photo.has_position(taken), "the photo as taken has no position to remove")
     folder = os.path.join(w.home.data, "attachments")
-    kept = []
-    for at, _, names in os.walk(folder):
-        for name in names:
-            with open(os.path.join(at, name), "rb") as f:
-                kept.append(f.read())
-    need(kept and all(x[:2] == b"\xff\xd8" for x in kept), f"no photo was kept in {folder}")
+    sealed = read_all(folder)
+    need(sealed and not any(x[:2] == b"\xff\xd8" for x in sealed), f"no photo is kept sealed in {folder}")
+    half = os.path.join(s.out, "photo")
+    w.home("export", "--audit", half)
+    kept = read_all(os.path.join(half, "attachments"))
+    shutil.rmtree(half)
+    need(kept and all(x[:2] == b"\xff\xd8" for x in kept), "no photo was kept")
     need(not any(photo.has_position(x) for x in kept), "the photo kept still says where it was taken")
     s.say(f"  the photo: {len(taken):,} bytes as taken, with the house's position in its EXIF; {len(kept[0]):,} as kept, without")
 
