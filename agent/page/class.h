@@ -38,6 +38,12 @@ int class_judge(struct class_sheet *sh, struct err *e);
 /** class_append(sh, e): record all lines that are there, all or none.  As recorder_append(). */
 int class_append(struct class_sheet *sh, struct err *e);
 
+/** class_path(fl, b): "/class-draft/ID" into ${b}, which is initialised here. */
+void class_path(const struct filling *fl, struct buf *b);
+
+/** class_show(sh, all): the sheet's page; ${all}: also what is missing. */
+void class_show(struct class_sheet *sh, int all);
+
 /** class_skip(fl, f): fields that are not asked for everybody: subject, the person's group, photos. */
 int class_skip(const struct filling *fl, const struct form_field *f);
 
