@@ -53,6 +53,29 @@ free_field(struct form_field *f)
 	free(f->required_expr);
 }
 
+static void
+free_indicator(struct form_indicator *ind)
+{
+	size_t i, k;
+
+	for (i = 0; i < ind->nwhere; i++) {
+		for (k = 0; k < ind->where[i].nvalues; k++)
+			free(ind->where[i].value[k]);
+		free(ind->where[i].value);
+		free(ind->where[i].path);
+	}
+	free(ind->where);
+	free(ind->kind);
+	free(ind->name);
+	free(ind->path);
+	free_pair(ind->label);
+	free(ind->numerator.places);
+	free(ind->denominator.places);
+	free(ind->group);
+	free_pair(ind->group_value);
+	free(ind->period);
+}
+
 void
 form_free(struct form *f)
 {
@@ -60,12 +83,8 @@ form_free(struct form *f)
 
 	if (f == NULL)
 		return;
-	for (i = 0; i < f->nindicators; i++) {
-		free(f->indicators[i].kind);
-		free(f->indicators[i].name);
-		free(f->indicators[i].path);
-		free_pair(f->indicators[i].label);
-	}
+	for (i = 0; i < f->nindicators; i++)
+		free_indicator(&f->indicators[i]);
 	free(f->indicators);
 	free_field(&f->root);
 	logic_free(f->logic);

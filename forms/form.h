@@ -81,6 +81,53 @@ struct form_field {
 	size_t nchild;
 };
 
+enum indicator_kind { INDICATOR_COUNT, INDICATOR_SUM, INDICATOR_MEAN, INDICATOR_SHARE, INDICATOR_RATIO, INDICATOR_DIFFERENCE, INDICATOR_GROWTH };
+
+/** One condition on a subject's present state: the public field at ${path} (select1, select, int or string, outside repeats) has one of the values (a select: holds one). */
+struct form_condition {
+	char *path;
+	char **value;        /* of a select: names of its choices */
+	size_t nvalues;
+};
+
+/** A figure of the row that share and ratio are made of. */
+struct form_operand {
+	enum operand_what {
+		OPERAND_NONE,      /* of kinds that have no operands */
+		OPERAND_INDICATOR, /* another count, sum or mean of this form */
+		OPERAND_SUBJECTS, OPERAND_DONE, OPERAND_PLANNED, /* the row's own figures */
+		OPERAND_PLACES     /* how many places of that class lie in the row's place */
+	} what;
+	size_t indicator;    /* its index in form.indicators */
+	char *places;        /* the class, or NULL */
+};
+
+/**
+ * What reports show of a row's subjects, from the present state of each
+ * (docs/forms.md, "Indicators"):
+ * count: subjects whose field is answered; distinct: how many different values it has.
+ * sum, mean: of a number.
+ * share: 100 * numerator / denominator, in percent.  ratio: numerator / denominator.
+ * difference: the mean where ${group} is ${group_value[0]} minus the mean where it is ${group_value[1]}.
+ * growth: the field summed by year, and from the first year with a sum to the last:
+ * 100 * ((last / first) ^ (1 / (years between)) - 1), in percent.
+ * Nothing (null) where a denominator, a group or a year is missing.
+ */
+struct form_indicator {
+	char *kind;          /* "count" "sum" "mean" "share" "ratio" "difference" "growth" */
+	char *name;
+	char *path;          /* of the field; of share and ratio the numerator's, "" when that is no indicator */
+	char *label[2];
+	enum indicator_kind is;
+	int distinct;        /* of a count; only then may the field stand in repeats */
+	int done;            /* only subjects at the final stage or behind it */
+	struct form_condition *where; /* all must hold of a subject that is looked at; of share and ratio none: their operands have their own */
+	size_t nwhere;
+	struct form_operand numerator, denominator;
+	char *group, *group_value[2]; /* of difference: path of a public select1 and two of its values; else NULL */
+	char *period;        /* of growth: path of a public int (the year) or date outside repeats; NULL: the date observed */
+};
+
 struct form {
 	char *id;            /* the instance's id attribute */
 	char *version;
@@ -89,12 +136,7 @@ struct form {
 	char *subject;       /* path of the string that names the subject (tally:subject on the bind), or NULL */
 	char *stage;         /* path of the stage field (tally:stage), or NULL */
 	char *final_stage;   /* the stage's value that means done (tally:final), or NULL */
-	struct form_indicator {
-		char *kind; /* "sum", "count", "mean" */
-		char *name;
-		char *path; /* of the field */
-		char *label[2];
-	} *indicators;       /* tally:indicator in the head */
+	struct form_indicator *indicators; /* tally:indicator in the head */
 	size_t nindicators;
 	struct form_field root; /* FIELD_GROUP; its children are the form's fields */
 	struct form_logic *logic; /* compiled expressions and lists (forms/logic.h) */
@@ -113,6 +155,9 @@ void form_free(struct form *f);
 
 /** form_field(f, path): the field with that path, or NULL. */
 const struct form_field *form_field(const struct form *f, const char *path);
+
+/** form_indicator_unit(f, ind): the unit of its value: "fen", "m2" and so on, "percent" (share, growth), "" for a number without one. */
+const char *form_indicator_unit(const struct form *f, const struct form_indicator *ind);
 
 /** form_done(f, stage): 1 when ${stage} is the form's final stage or stands after it in the form's order, else 0. */
 int form_done(const struct form *f, const char *stage);

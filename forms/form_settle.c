@@ -81,9 +81,8 @@ settle_field(struct parse *p, struct form_field *f, int inherited)
 	return (0);
 }
 
-/* 1 when a repeat stands on the way to ${path}. */
-static int
-in_repeat(const struct form *f, const char *path)
+int
+parse_in_repeat(const struct form *f, const char *path)
 {
 	const struct form_field *g = &f->root;
 	size_t i, n;
@@ -111,12 +110,12 @@ settle_roles(struct parse *p)
 
 	if (f->subject != NULL) {
 		x = form_field(f, f->subject);
-		if (x->type != FIELD_STRING || x->personal || in_repeat(f, f->subject))
+		if (x->type != FIELD_STRING || x->personal || parse_in_repeat(f, f->subject))
 			return (err_set(p->e, "form: %s: the subject must be a public string outside repeats", f->subject));
 	}
 	if (f->stage != NULL) {
 		x = form_field(f, f->stage);
-		if (x->type != FIELD_SELECT1 || x->personal || in_repeat(f, f->stage))
+		if (x->type != FIELD_SELECT1 || x->personal || parse_in_repeat(f, f->stage))
 			return (err_set(p->e, "form: %s: the stage must be a public select1 outside repeats", f->stage));
 		if (f->final_stage != NULL && form_choice(x, f->final_stage) == NULL)
 			return (err_set(p->e, "form: %s: the final stage %s is none of its choices", f->stage,
@@ -134,87 +133,4 @@ parse_settle(struct parse *p)
 		if (settle_field(p, &p->f->root.child[i], 0) != 0)
 			return (-1);
 	return (settle_roles(p));
-}
-
-/* Totals are made from the payload, so what they count must be there. */
-static int
-check_indicator(struct parse *p, const xmlNode *n, const struct form_indicator *ind)
-{
-	const struct form_field *f = form_field(p->f, ind->path);
-	size_t i;
-
-	if (strcmp(ind->kind, "sum") != 0 && strcmp(ind->kind, "count") != 0 && strcmp(ind->kind, "mean") != 0)
-		return (xml_refuse(n, p->e, "indicator %s: kind %s is not supported yet", ind->name, ind->kind));
-	if (f->personal || in_repeat(p->f, ind->path) || f->nchild > 0)
-		return (xml_refuse(n, p->e, "indicator %s: %s is personal, a group or in a repeat", ind->name, ind->path));
-	if (strcmp(ind->kind, "count") != 0 && !is_number(f))
-		return (xml_refuse(n, p->e, "indicator %s: %s of %s, which is no number", ind->name, ind->kind, ind->path));
-	for (i = 0; &p->f->indicators[i] != ind; i++)
-		if (strcmp(p->f->indicators[i].name, ind->name) == 0 && strcmp(p->f->indicators[i].kind, ind->kind) == 0)
-			return (xml_refuse(n, p->e, "indicator: %s %s stands twice", ind->kind, ind->name));
-	return (0);
-}
-
-static int
-read_indicator(struct parse *p, const xmlNode *n, struct form_indicator *ind)
-{
-	const struct form_field *f;
-	char *ref = NULL, *label = NULL;
-	int rc = -1;
-
-	if (xml_attr(n, NULL, "kind", &ind->kind) != 0 || xml_attr(n, NULL, "name", &ind->name) != 0 ||
-	    xml_attr(n, NULL, "ref", &ref) != 0 || xml_attr(n, NULL, "label", &label) != 0)
-		goto oom;
-	if (ind->kind == NULL || ind->name == NULL || *ind->name == '\0' || ref == NULL) {
-		rc = xml_refuse(n, p->e, "indicator: kind, name or ref is missing");
-		goto out;
-	}
-	if ((f = parse_nodeset(p, n, ref, "indicator")) == NULL)
-		goto out;
-	if ((ind->path = lapsed(strdup(f->path))) == NULL)
-		goto oom;
-	if (label != NULL) {
-		if (itext_resolve(p, n, label, ind->label) != 0)
-			goto out;
-	} else {
-		ind->label[FORM_ZH] = lapsed(strdup(f->label[FORM_ZH]));
-		ind->label[FORM_EN] = lapsed(strdup(f->label[FORM_EN]));
-		if (ind->label[FORM_ZH] == NULL || ind->label[FORM_EN] == NULL)
-			goto oom;
-	}
-	rc = check_indicator(p, n, ind);
-	goto out;
-oom:
-	rc = parse_oom(p);
-out:
-	free(ref);
-	free(label);
-	return (rc);
-}
-
-int
-parse_indicators(struct parse *p)
-{
-	const xmlNode *n;
-	size_t count = 0;
-
-	for (n = xml_first(p->head); n != NULL; n = xml_next(n))
-		count += strcmp(xml_ns(n), XML_NS_TALLY) == 0 ? 1U : 0U;
-	if (count == 0)
-		return (0);
-	if (count > FORM_FIELDS_MAX)
-		return (err_set(p->e, "form: more than %d indicators", FORM_FIELDS_MAX));
-	if ((p->f->indicators = lapsed(calloc(count, sizeof(*p->f->indicators)))) == NULL)
-		return (parse_oom(p));
-	for (n = xml_first(p->head); n != NULL; n = xml_next(n)) {
-		if (strcmp(xml_ns(n), XML_NS_TALLY) != 0)
-			continue;
-		if (strcmp(xml_name(n), "indicator") != 0 || xml_first(n) != NULL)
-			return (xml_refuse(n, p->e, "head: only empty tally:indicator elements are known, not %s",
-			    xml_name(n)));
-		p->f->nindicators++;
-		if (read_indicator(p, n, &p->f->indicators[p->f->nindicators - 1]) != 0)
-			return (-1);
-	}
-	return (0);
 }

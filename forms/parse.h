@@ -66,6 +66,9 @@ int parse_indicators(struct parse *p);
 /** parse_settle(p): inheritance, defaults, and the rules that need the whole form.  0 or -1. */
 int parse_settle(struct parse *p);
 
+/** parse_in_repeat(f, path): 1 when a repeat stands on the way to the field ${path}, else 0. */
+int parse_in_repeat(const struct form *f, const char *path);
+
 /** parse_logic_begin(p): after the instance: numbers of fields, secondary instances.  0 or -1. */
 int parse_logic_begin(struct parse *p);
 

@@ -216,7 +216,7 @@ test_refused_model(void **state)
 		{ "", "<a/>", "", "<h:script/>", "script" },
 		{ "", "<a/>", "", "<tally:plan/>", "plan" },
 		{ "", "<a/>", "", "<tally:indicator kind=\"sum\" name=\"x\" ref=\"/data/a\"/>", "personal" },
-		{ "", "<a/>", "<bind nodeset=\"/data/a\" type=\"int\"/>", "<tally:indicator kind=\"growth\" name=\"x\" ref=\"/data/a\"/>", "growth" },
+		{ "", "<a/>", "<bind nodeset=\"/data/a\" type=\"int\"/>", "<tally:indicator kind=\"median\" name=\"x\" ref=\"/data/a\"/>", "median" },
 		{ "", "<a/>", "<bind nodeset=\"/data/a\" type=\"date\"/>", "<tally:indicator kind=\"sum\" name=\"x\" ref=\"/data/a\"/>", "no number" },
 		{ "", "<a/>", "", "<tally:indicator kind=\"sum\" ref=\"/data/a\"/>", "missing" },
 	};
