@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lapse.h"
 #include "base/line.h"
 #include "evidence/record.h"
 
@@ -36,12 +37,19 @@ look(void *ctx, uint64_t index, const void *leaf, size_t n)
 	struct walk *w = ctx;
 	char code[PLACE_MAX + 1];
 	uint8_t device[HASH_LEN];
+	unsigned long lapses = lapse_count();
 	struct record rec;
+	int parsed;
 
-	w->p->next = index + 1;
-	if (memmem(leaf, n, "\nkind enrol\n", 12) == NULL && memmem(leaf, n, "\nkind assign\n", 13) == NULL)
+	if (memmem(leaf, n, "\nkind enrol\n", 12) == NULL && memmem(leaf, n, "\nkind assign\n", 13) == NULL) {
+		w->p->next = index + 1;
 		return 0;
-	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+	}
+	parsed = record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) == 0;
+	if (!parsed && lapse_count() != lapses)
+		return -1; /* looked at again when there is memory */
+	w->p->next = index + 1;
+	if (!parsed)
 		return 0;
 	if ((rec.kind == RECORD_ENROL || rec.kind == RECORD_ASSIGN) && record_hash(&rec, "device", device) == 0 && memcmp(device, w->ag->device, HASH_LEN) == 0 &&
 	    record_text(&rec, "place", code, sizeof(code)) == 0) {
