@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/users_internal.h"
+#include "base/enc.h"
 #include "base/file.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -180,6 +181,19 @@ users_get(struct agent *ag, const char *id, struct user *x)
 		tell(u, m, x);
 	(void)pthread_mutex_unlock(&u->mutex);
 	return m != NULL;
+}
+
+uint64_t
+users_mark(struct agent *ag, const char *id)
+{
+	const struct member *m;
+	uint64_t mark = 0;
+
+	(void)pthread_mutex_lock(&ag->users->mutex);
+	if ((m = users_find(ag->users, id)) != NULL && !m->disabled && m->has_wrap)
+		mark = dec_be(m->wrap.salt, 8) | 1;
+	(void)pthread_mutex_unlock(&ag->users->mutex);
+	return mark;
 }
 
 uint64_t

@@ -60,6 +60,9 @@ int users_each(struct agent *ag, int (*cb)(void *ctx, const struct user *x), voi
 /** users_get(ag, id, x): 1, or 0 when there is none. */
 int users_get(struct agent *ag, const char *id, struct user *x);
 
+/** users_mark(ag, id): a number that is another one once the cadre has another PIN, 0 when there is none or sign-in was stopped: by it a session knows that it is over. */
+uint64_t users_mark(struct agent *ag, const char *id);
+
 /** users_pin_ok(pin, e): 6 to 64 digits, and not one of the commonest.  0, or -1 with the rule. */
 int users_pin_ok(const char *pin, struct err *e);
 

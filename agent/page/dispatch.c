@@ -3,6 +3,7 @@
 
 #include "agent/page/again.h"
 #include "agent/page/serve.h"
+#include "agent/users.h"
 #include "base/clock.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -113,6 +114,12 @@ find_session(struct page_call *c, char id[SESSION_ID_HEX + 1])
 	if (!found) {
 		session_new_id(id);
 		set_cookie(c, c->page->cookie, id, "; HttpOnly");
+	}
+	/* whose PIN was taken away or replaced, by whatever way, is not signed in any more */
+	if (c->session != NULL && users_mark(c->ag, c->session->cadre) != c->session->mark) {
+		session_end(c->page->sessions, c->session);
+		session_let_go(c->page->sessions, c->session);
+		c->session = NULL;
 	}
 	c->cadre = c->session ? c->session->cadre : NULL;
 }
@@ -261,6 +268,7 @@ page_sign_in(struct page_call *c, const char *cadre)
 	c->cadre = s->cadre;
 	c->token = s->token;
 	s->local = c->peer.loopback;
+	s->mark = users_mark(c->ag, cadre);
 	set_cookie(c, c->page->cookie, s->id, "; HttpOnly");
 	return 0;
 }

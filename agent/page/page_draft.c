@@ -138,7 +138,7 @@ keep(struct page_call *c, struct photos *ph)
 	if (fl == NULL)
 		return;
 	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 && where_take(c, fl, &e) == 0 ? photos_keep(c, ph, fl, &e) : -1;
-	at = rc == 0 ? change(c->ag, fl, what) : NULL;
+	at = rc == 0 && c->cadre != NULL ? change(c->ag, fl, what) : NULL; /* nothing is taken out by who has not signed in */
 	for (i = 0; i < ph->n; i++)
 		if (ph->photo[i].rule != NULL)
 			draft_finding(&photos, ph->photo[i].path, ph->photo[i].rule);
@@ -148,7 +148,11 @@ keep(struct page_call *c, struct photos *ph)
 		answer(c, fl, what, at, &photos);
 	} else {
 		log_msg(LOG_WARN, "page: %s", e.text);
-		draft_show(c, fl, &photos, 0, 0);
+		/* who has not signed in is shown nothing of what stands in it */
+		if (c->cadre != NULL)
+			draft_show(c, fl, &photos, 0, 0);
+		else
+			page_error(c, 503, tr(c->lang, "This could not be kept: the disk does not take it. Go back and try again."));
 		c->res->status = 503;
 	}
 	form_findings_free(&photos);

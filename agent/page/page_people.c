@@ -167,6 +167,8 @@ set_pin(struct page_call *c)
 	} else if ((a = users_reset(c->ag, x.id, w.pin, &by, &wait, &e)) == USERS_OK) {
 		/* whoever still sat somewhere under the former PIN does so no more */
 		session_end_of(c->page->sessions, x.id, c->session);
+		if (strcmp(x.id, c->cadre) == 0)
+			c->session->mark = users_mark(c->ag, x.id);
 		page_flash(c, N_("The new PIN is set."));
 		page_redirect(c, "/people");
 	} else {

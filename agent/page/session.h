@@ -30,6 +30,7 @@ struct session {
 	unsigned busy;             /* requests that hold it */
 	int over;                  /* signed out while one held it */
 	int local;                 /* begun on this machine */
+	uint64_t mark;             /* users_mark() of the PIN that began it */
 };
 
 /** sessions_new(ended, ctx): none yet.  ended(ctx) is called for each session that ends, whichever way, without the lock of the sessions.  NULL if out of memory. */
