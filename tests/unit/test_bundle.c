@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -170,6 +171,27 @@ cut_anywhere(void **state)
 	}
 }
 
+/* Goal: a file full of beginnings of parts takes seconds, not days; parts before it are read. */
+static void
+full_of_beginnings(void **state)
+{
+	static const uint8_t begin[8] = { 'T', 'B', '0', '1', 0, 0x10, 0, 0 }; /* says that it has a megabyte */
+	struct bundle_found f;
+	struct buf b;
+	size_t i, n = file.len - begins[0];
+
+	(void)state;
+	buf_init(&b, 5U << 20);
+	assert_int_equal(buf_put(&b, file.data + begins[0], n), 0);
+	for (i = 0; i < (3U << 20) / sizeof(begin); i++)
+		assert_int_equal(buf_put(&b, begin, sizeof(begin)), 0);
+	(void)alarm(60); /* opening a megabyte 400,000 times would take an hour */
+	f = look(b.data, b.len);
+	(void)alarm(0);
+	assert_true(f.whole == PARTS && f.damaged == 1);
+	buf_free(&b);
+}
+
 /* Goal: bundles of the other implementation are read. */
 static void
 golden(void **state)
@@ -216,6 +238,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(another_key, setup, teardown),
 	    cmocka_unit_test_setup_teardown(damage_costs_one_part, setup, teardown),
 	    cmocka_unit_test_setup_teardown(cut_anywhere, setup, teardown),
+	    cmocka_unit_test_setup_teardown(full_of_beginnings, setup, teardown),
 	    cmocka_unit_test(golden),
 	};
 
