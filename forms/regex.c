@@ -444,9 +444,14 @@ run(struct machine *m, const char *text, unsigned long *steps)
 		next->n = 0;
 		mark++;
 		*steps += (unsigned long)now->n + 1;
-		for (i = 0; i < now->n; i++)
+		for (i = 0; i < now->n; i++) {
+			if (m->r.code[now->at[i]].op == OP_SET) /* its ranges are looked through */
+				*steps += (unsigned long)m->r.code[now->at[i]].y / 2;
 			if (takes(&m->r, &m->r.code[now->at[i]], ch))
 				add_state(m, next, now->at[i] + 1, mark, ch, after);
+			if (*steps > REGEX_STEPS_MAX)
+				return (-1);
+		}
 		swap = now;
 		now = next;
 		next = swap;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "forms/engine.h"
+#include "forms/regex.h"
 
 #define HEAD                                                                                                     \
 	"<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" "                 \
@@ -179,6 +180,32 @@ test_regex(void **state)
 	GIVE(t);
 }
 
+/* Goal: looking through a long [] counts as work, and a match that takes too much of it is given up. */
+static void
+test_regex_cost(void **state)
+{
+	char pattern[1024], text[4097];
+	unsigned long steps = 0;
+
+	(void)state;
+	memset(pattern, 'y', 901);
+	pattern[0] = '[';
+	(void)strcpy(pattern + 900, "z]{1,1500}");
+	memset(text, 'z', sizeof(text) - 1);
+	text[100] = '\0';
+	assert_int_equal(regex_match(pattern, text, &steps), 1);
+	assert_true(steps > 100 * 400);
+	(void)strcpy(pattern, "(");
+	memset(pattern + 1, 'y', 901);
+	pattern[1] = '[';
+	(void)strcpy(pattern + 901, "z]{0,490})*");
+	text[100] = 'z';
+	text[4096] = '\0';
+	steps = 0;
+	assert_int_equal(regex_match(pattern, text, &steps), -1);
+	assert_true(steps < 2 * REGEX_STEPS_MAX);
+}
+
 static void
 test_dates(void **state)
 {
@@ -289,6 +316,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_regex),
+		cmocka_unit_test(test_regex_cost),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_lists),
