@@ -2,6 +2,7 @@
 import os, re, signal, subprocess
 
 import disk
+import people
 from workload import PLACE, files
 from world import BUILD, Daemon, program
 
@@ -92,14 +93,18 @@ class Judge:
         for x in held.values():
             need(not any(a[:2] == (x["epoch"], x["seq"]) and a[2] != x["entry"] for a in after), FORK, f"a new entry at {x['epoch']}/{x['seq']}")
 
-    def running(self):
-        """A running agent starts too, and takes a command."""
+    def running(self, was, then):
+        """A running agent starts too, takes a command, and still has the form that was begun."""
         try:
             d = Daemon("tally-agent", "run", "--listen", "127.0.0.1:0", "--interval", "300", data=self.data)
         except RuntimeError as e:
             raise Fault(START, e) from e
         try:
             self.ask("list", "--json")
+            missing = people.look_at_page(d.address, was, then)
+            need(missing is None, FILE, missing)
+        except AssertionError as e:  # no such form
+            raise Fault(FILE, e) from e
         finally:
             d.stop(signal.SIGKILL)
 
@@ -111,8 +116,10 @@ class Judge:
             return was
         self.files(was, then)
         held = self.entries(was, then, self.ask("list", "--json").lines())
+        missing = people.look(self, was, then)
+        need(missing is None, FILE, missing)
         if run:
-            self.running()
+            self.running(was, then)
         if any(x["form"] for x in was.rows.values()):  # the forms are there: it can record
             self.goes_on(was, held)
         self.ask("verify")

@@ -6,6 +6,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..")]
 from corpus import photo  # noqa: E402
 from world import BUILD, TOP, Daemon, program  # noqa: E402
 import disk  # noqa: E402
+import people  # noqa: E402
 
 PLACE = "451224102201"
 SQLITE = re.compile(r"^(journal\.db.*|guard)$")  # changed in place, and judged by what the agent reads from them
@@ -21,6 +22,9 @@ class Mark:
         self.rows = {}             # hash: the row that list has shown
         self.files = None          # name: content's hash; None: not looked at
         self.epochs = (1, 1)       # what the newest epoch may be from here to the next mark
+        self.roster = None         # the file that was imported
+        self.cadres = {}           # id: wrong PINs in a row
+        self.draft = None          # (path on the page, its remark)
         self.ahead = None          # arguments of the record command under way
 
 
@@ -43,7 +47,8 @@ def files(top):
         group = [raw.get(base + end) for end in ("", ".new", ".previous")]  # the first that is whole is read
         if base != name or group[1:] != [None, None]:
             data = next((d for d in group if whole(d)), b"none is whole")
-        found[base] = hashlib.sha256(data).hexdigest()
+        # written several times within one command: people.look() says what of it must be there
+        found[base] = "whole" if base == "users" and whole(data) else hashlib.sha256(data).hexdigest()
     return found
 
 
@@ -65,8 +70,8 @@ class Driver:
         self.marks.append(Mark(0, ""))
         self.marks[-1].__dict__.update(self.now.__dict__, entries=dict(self.now.entries), rows=dict(self.now.rows))
 
-    def ask(self, *args, ok=(0,)):
-        r = program("tally-agent", *args, data=self.data)
+    def ask(self, *args, ok=(0,), stdin=None):
+        r = program("tally-agent", *args, data=self.data, stdin=stdin)
         if r.code not in ok:
             raise RuntimeError(f"tally-agent {' '.join(map(str, args))}: {r.code}: {r.out}{r.err}")
         return r
@@ -139,7 +144,7 @@ def running(d, work, how=signal.SIGTERM):
     daemon = Daemon("tally-agent", "run", "--listen", "127.0.0.1:0", "--interval", "1", data=d.data)
     try:
         d.mark("run")
-        work()
+        work(daemon)
     finally:
         daemon.stop(how)
     d.mark("run is over")
@@ -172,7 +177,7 @@ def village(d, world, long):
     d.look()
     d.sync()
 
-    def day():
+    def day(_):
         made = []
         for i in range(16 if long else 6):
             made.append(d.cellar())
@@ -190,12 +195,17 @@ def village(d, world, long):
         d.look()
     running(d, day)
     d.look()
-    running(d, lambda: [d.cellar() for _ in range(6 if long else 3)], signal.SIGKILL)
+    running(d, lambda _: [d.cellar() for _ in range(6 if long else 3)], signal.SIGKILL)
     d.cellar()
     new_epoch(d)
     d.house()
-    running(d, lambda: [d.house(), d.cellar(), d.several(3)])
+    running(d, lambda _: [d.house(), d.cellar(), d.several(3)])
     d.sync()
+    d.look()
+    people.roster(d)
+    running(d, lambda daemon: people.page(d, daemon))
+    people.pins(d)
+    d.cellar()
     d.look()
     d.state_files(60 if long else 16)
 
@@ -204,7 +214,7 @@ def after_a_cut(d):
     """What happens after a power cut, until the next one."""
     d.look()
     d.cellar()
-    running(d, lambda: [d.house(), d.cellar()], signal.SIGKILL)
+    running(d, lambda _: [d.house(), d.cellar()], signal.SIGKILL)
     d.look()
 
 
