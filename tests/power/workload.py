@@ -203,6 +203,8 @@ def village(d, world, long):
     d.sync()
     d.look()
     people.roster(d)
+    d.cellar()
+    d.look()
     running(d, lambda daemon: people.page(d, daemon))
     people.pins(d)
     d.cellar()
