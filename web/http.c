@@ -23,7 +23,7 @@
  * goes to a worker, which resumes it with the response ready.
  */
 #define DRAIN_MAX (1U << 20)        /* bytes of a refused body that are read before the refusal is said */
-#define HELD_MAX ((size_t)512 << 20) /* bytes of all bodies under way */
+#define HELD_MAX ((size_t)512 << 20) /* bytes of all bodies under way, unless the program says less */
 #define SHARE_MAX (HELD_MAX / 4) /* of these, what one address may hold; loopback, where a proxy may stand, may hold all */
 #define PEM_MAX (1U << 20)
 #define CONNECTION_MEMORY 32768
@@ -239,7 +239,7 @@ take_body(struct call *c, const char *p, size_t n)
 		return MHD_YES;
 	}
 	(void)pthread_mutex_lock(&c->s->lock);
-	full = c->s->held + n > HELD_MAX || (!c->req.loopback && !share_take(c->s->shares, c->share, n));
+	full = c->s->held + n > c->s->o.held || (!c->req.loopback && !share_take(c->s->shares, c->share, n));
 	c->s->held += full ? 0 : n;
 	(void)pthread_mutex_unlock(&c->s->lock);
 	if (!full && buf_put(&c->body, p, n) == 0)
@@ -513,6 +513,7 @@ http_start(const struct http_options *o, struct err *e)
 	s->o.total_s = o->total_s ? o->total_s : 3600;
 	s->o.per_address = o->per_address ? o->per_address : 64;
 	s->o.connections = o->connections ? o->connections : 512;
+	s->o.held = o->held ? o->held : HELD_MAX;
 	buf_init(&s->cert, PEM_MAX);
 	buf_init(&s->key, PEM_MAX);
 	(void)pthread_mutex_init(&s->lock, NULL);

@@ -80,7 +80,7 @@ struct page *
 page_start(const char *listen, struct agent *ag, struct err *e)
 {
 	struct page *p = lapsed(calloc(1, sizeof(*p)));
-	const struct http_options o = { .listen = listen, .threads = 1, .idle_s = 30, .total_s = 300, .routes = routes, .admit = admit, .csp = policy, .ctx = p };
+	const struct http_options o = { .listen = listen, .threads = 1, .idle_s = 30, .total_s = 300, .held = 2 * PAGE_BODY_MAX, .routes = routes, .admit = admit, .csp = policy, .ctx = p };
 	const struct duty duty = { .name = "sessions", .interval_ms = 60000, .first_ms = 60000, .run = expire_duty, .ctx = p };
 
 	if (p == NULL) {
