@@ -153,6 +153,23 @@ note_take(struct agent *ag, uint64_t index, const void *p, size_t n, struct err 
 	return rc;
 }
 
+/* The county's words are shown in terminals and pages: nothing in them may steer either. */
+static void
+tidy(struct buf *text)
+{
+	size_t i;
+
+	if (!utf8_ok(text->data, text->len))
+		for (i = 0; i < text->len; i++)
+			if (text->data[i] >= 0x80)
+				text->data[i] = '?';
+	for (i = 0; i < text->len; i++)
+		if ((text->data[i] < 0x20 && text->data[i] != '\n' && text->data[i] != '\t') || text->data[i] == 0x7f)
+			text->data[i] = ' ';
+		else if (text->data[i] == 0xc2 && text->data[i + 1] < 0xa0) /* C1: U+0080 to U+009F */
+			text->data[i] = text->data[i + 1] = ' ';
+}
+
 int
 note_of(struct agent *ag, const uint8_t entry[HASH_LEN], struct buf *text)
 {
@@ -165,6 +182,8 @@ note_of(struct agent *ag, const uint8_t entry[HASH_LEN], struct buf *text)
 	rc = kept(ag, entry, &index, &b);
 	if (rc == 1) {
 		answer = vault_get(journal_vault(ag->j), b.data + 8, b.len - 8, text);
+		if (answer == VAULT_OPEN)
+			tidy(text);
 		rc = answer == VAULT_OPEN ? 1 : answer == VAULT_LOCKED ? 2 : answer == VAULT_LOST ? 0 : -1;
 	}
 	buf_free(&b);

@@ -31,7 +31,7 @@ for name, place in (("a", PLACE), ("b", OTHER)):
 r = w.county("review", "return", hashes["a"], "--note", NOTE, "--json")
 assert r.code == 0, r.err
 index = r.json()["index"]
-r = w.county("review", "return", hashes["b"], "--note", "another one", "--json")
+r = w.county("review", "return", hashes["b"], "--note", "another\u009b2J one", "--json")
 assert r.code == 0, r.err
 r = w.agent("a", "show", hashes["a"], "--json")
 tap.ok("note" not in r.json(), "before a sync nothing is known of it")
@@ -44,6 +44,9 @@ tap.ok(status == 200 and NOTE.encode() not in body and b"Wei" not in body and 48
 tap.ok(fetch("/v1/note/0")[0] == 404 and fetch("/v1/note/99999999")[0] == 404 and fetch("/v1/note/x")[0] == 404, "no other record has a note")
 raw = b"".join(open(w.path("a", n), "rb").read() for n in os.listdir(w.path("a")) if n.startswith("journal.db"))
 tap.ok(NOTE.encode() not in raw, "in the journal it lies sealed")
+assert w.agent("b", "sync", "--timeout", "20").code == 0
+out = w.agent("b", "show", hashes["b"]).out
+tap.ok("another" in out and not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", out), "nothing that the county wrote steers a terminal", repr(out))
 # a second review's note takes the place of the first
 r = w.county("review", "accept", hashes["a"], "--note", "收到新照片", "--json")
 assert r.code == 0, r.err
