@@ -7,6 +7,7 @@
 
 #include "agent/cabinet.h"
 #include "agent/host/room.h"
+#include "agent/lost.h"
 #include "agent/note.h"
 #include "base/enc.h"
 #include "base/lapse.h"
@@ -251,6 +252,30 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	return rc;
 }
 
+struct getting { struct exchange *x; struct totals *t; };
+
+static int
+get(void *ctx, const char *path, struct buf *out, struct err *e)
+{
+	struct getting *g = ctx;
+	struct client_result r;
+
+	return call(g->x, "GET", path, NULL, NULL, 0, out, &r, g->t, e);
+}
+
+/* When it has not been done since the start, or receipts had to be passed over.  1: ask again, they can be judged now; 0; -1; -2. */
+static int
+learn_lost(struct exchange *x, const struct device_outcome *o, struct totals *t, struct err *e)
+{
+	int any = o->passed > 0 ? 1 : x->looked ? 0 : journal_any_lost(x->ag->j);
+	struct getting g = { x, t };
+	int rc = any > 0 ? lost_fetch(x->ag, get, &g, e) : any;
+
+	if (rc >= 0 && o->passed > 0)
+		log_msg(LOG_WARN, "%zu receipts name entries that are lost here; %d of their headers came from the county", o->passed, rc);
+	return rc > 0 ? o->passed > 0 : rc;
+}
+
 /* The county has seen more of this device than this journal knows: a new epoch, unless the present one is that already. */
 static int
 rolled_back(struct exchange *x, struct err *e)
@@ -280,6 +305,8 @@ ahead(struct exchange *x, const struct device_outcome *o, struct totals *t, stru
 	rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, e);
 	if (rc == 0 && device_owns(x->ag->j, x->ag->s, o->stranger, out.data, out.len, e)) {
 		(void)err_set(e, "the county holds entries of this device that this journal does not know: it was rolled back, or copied");
+		/* or it is lost here: then this leads to those before it */
+		(void)journal_lost_put(x->ag->j, o->stranger, out.data, out.len, NULL);
 		rc = rolled_back(x, e);
 	} else if (rc == 0) {
 		(void)err_set(e, "ALARM: the county names an entry %.16s of this device and cannot show that its key signed it", path + strlen("/v1/entry/"));
@@ -294,6 +321,7 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 {
 	struct device_outcome o;
 	enum device_verdict v = device_answer(&o, x->ag->j, r, out->data, out->len, e);
+	int rc;
 
 	if (floor_learn(x->ag, o.time, NULL) != 0)
 		log_msg(LOG_WARN, "the county's time cannot be stored");
@@ -307,8 +335,10 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 			return err_set(e, "the journal cannot be read") - 1;
 		if (follow_up(x, &o, t, e) != 0)
 			return -1;
+		if ((rc = learn_lost(x, &o, t, e)) < 0)
+			return rc;
 		x->looked = 1;
-		return o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
+		return rc || o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:
 		x->unsure = 1;
 		if (http->status == 503) /* unsigned, so not to be believed; but a portal seldom says so */

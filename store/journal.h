@@ -91,6 +91,33 @@ struct journal_hole {
 /** journal_holes(j, out, max, n): what is missing between the journal's entries, and up to the one the guard has seen; the first ${max}.  0 with *${n} of them, or -1. */
 int journal_holes(struct journal *j, struct journal_hole *out, size_t max, size_t *n);
 
+#define JOURNAL_LOSSES_MAX 256
+
+/** journal_losses(j, out, max, n): the same, and what loss entries declare, those first.  Reads the whole journal. */
+int journal_losses(struct journal *j, struct journal_hole *out, size_t max, size_t *n);
+
+/** journal_any_lost(j): is anything missing between the journal's entries, declared or not?  Quick.  1, 0 or -1. */
+int journal_any_lost(struct journal *j);
+
+/**
+ * journal_lost_next(j, hole, hash):
+ * The newest entry of ${hole} whose hash is known (its follower, here or shown
+ * by the county, names it) and whose header is not.  1, 0 when there is none, -1.
+ */
+int journal_lost_next(struct journal *j, const struct journal_hole *hole, uint8_t hash[HASH_LEN]);
+
+/**
+ * journal_lost_put(j, hash, p, n, e):
+ * Keep what the county shows (GET /v1/entry/HASH) of an entry that is lost
+ * here, if it is ${hash}'s and signed with the key of its epoch, which this
+ * journal knows.  0: kept, durable.  1: not the header of ${hash}.  2: it is,
+ * and this device did not sign it so.  -1.
+ */
+int journal_lost_put(struct journal *j, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e);
+
+/** journal_lost_leaf(j, epoch, seq, received, out): the leaf hash of a lost entry whose header is kept.  1, 0 when it is not, -1. */
+int journal_lost_leaf(struct journal *j, uint32_t epoch, uint64_t seq, uint64_t received, uint8_t out[HASH_LEN]);
+
 /** journal_is_suspect(j): was the database found damaged while it was read?  1 or 0.  journal_open() refuses it then until journal_salvage() is done. */
 int journal_is_suspect(const struct journal *j);
 

@@ -67,20 +67,38 @@ walk_rows(struct journal *j, struct holes *s, uint64_t *last)
 	return rc;
 }
 
-int
-journal_holes(struct journal *j, struct journal_hole *out, size_t max, size_t *n)
+/* ${all}: the declared ones too, first. */
+static int
+collect(struct journal *j, int all, struct journal_hole *out, size_t max, size_t *n)
 {
 	struct holes s = {.out = out, .max = max};
+	size_t i;
 	uint64_t last, at;
 	int rc;
 
 	*n = 0;
 	if (journal_enter(j, NULL) != 0)
 		return -1;
-	rc = journal_each(j, note_declared, &s) < 0 || walk_rows(j, &s, &last) < 0 ? -1 : 0;
+	rc = journal_each(j, note_declared, &s) < 0 ? -1 : 0;
+	for (i = 0; rc == 0 && all && i < s.ndeclared && s.n < max; i++)
+		out[s.n++] = (struct journal_hole){s.declared[i].epoch, s.declared[i].from, s.declared[i].to};
+	if (rc == 0 && walk_rows(j, &s, &last) < 0)
+		rc = -1;
 	if (rc == 0 && j->has_at && j->at.epoch > 0 && j->at.epoch <= JOURNAL_EPOCH_MAX && j->at.seq <= JOURNAL_SEQ_MAX &&
 	    (at = journal_row(j->at.epoch, j->at.seq)) > last)
 		add(&s, j->at.epoch, last >> JOURNAL_SEQ_BITS == j->at.epoch ? (last & JOURNAL_SEQ_MAX) + 1 : 0, j->at.seq);
 	*n = s.n;
 	return journal_leave(j, rc);
+}
+
+int
+journal_holes(struct journal *j, struct journal_hole *out, size_t max, size_t *n)
+{
+	return collect(j, 0, out, max, n);
+}
+
+int
+journal_losses(struct journal *j, struct journal_hole *out, size_t max, size_t *n)
+{
+	return collect(j, 1, out, max, n);
 }

@@ -285,7 +285,9 @@ journal_superseded_by(struct journal *j, const uint8_t hash[HASH_LEN], uint8_t b
 int
 journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq)
 {
-	static const char first_waiting[] = "SELECT min(n) FROM entry WHERE log_index IS NULL AND n BETWEEN ?1 AND ?2";
+	/* one may be lost: the last that is here */
+	static const char first_waiting[] = "SELECT coalesce((SELECT max(n) + 1 FROM entry WHERE n BETWEEN ?1 AND w - 1), w)"
+					    " FROM (SELECT min(n) AS w FROM entry WHERE log_index IS NULL AND n BETWEEN ?1 AND ?2) WHERE w IS NOT NULL";
 	static const char last[] = "SELECT max(n) + 1 FROM entry WHERE n BETWEEN ?1 AND ?2";
 	const char *sql[] = { first_waiting, last };
 	sqlite3_stmt *st;

@@ -98,13 +98,14 @@ static int
 mark(struct journal *j, const struct range *r, struct err *e)
 {
 	uint64_t index = r->first, k;
+	uint8_t leaf[HASH_LEN];
 	size_t i;
 	int rc;
 
 	for (i = 0; i < r->nruns; i++) {
 		for (k = 0; k < r->run[i].count; k++, index++) {
 			rc = mark_one(j, r->run[i].epoch, r->run[i].seq + k, index, r->received, e);
-			if (rc == 1)
+			if (rc == 1 && (rc = journal_lost_leaf(j, r->run[i].epoch, r->run[i].seq + k, r->received, leaf) != 1) != 0)
 				err_set(e, "receipt: epoch %" PRIu32 " seq %" PRIu64 " is not in this journal", r->run[i].epoch, r->run[i].seq + k);
 			if (rc != 0)
 				return rc;

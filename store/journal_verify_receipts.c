@@ -36,7 +36,9 @@ rebuild(struct journal *j, uint32_t epoch, uint64_t seq, uint64_t index, uint64_
 	journal_entry_init(&x);
 	buf_init(&leaf, LEAF_MAX);
 	memset(&l, 0, sizeof(l));
-	if ((rc = journal_by_seq(j, epoch, seq, &x)) != 1) {
+	if ((rc = journal_by_seq(j, epoch, seq, &x)) == 0 && (rc = journal_lost_leaf(j, epoch, seq, received, out)) == 1)
+		goto out;
+	if (rc != 1) {
 		err_set(e, "the entry it names is not here, or damaged");
 		rc = 0;
 		goto out;

@@ -60,6 +60,7 @@ struct device_outcome {
 	size_t nwants;
 	uint8_t want[256][HASH_LEN]; /* attachments the county wants */
 	size_t nforms;
+	size_t passed;             /* receipts passed over: they name entries that are lost here and whose headers are not known (journal_lost_next) */
 	uint64_t refused;          /* entries newly set aside: the county refused them */
 	struct device_form { char id[ID_MAX + 1], version[VERSION_MAX + 1]; uint8_t hash[HASH_LEN]; uint64_t index; } form[64]; /* published, bodies not held yet */
 };

@@ -7,65 +7,11 @@
 #include "base/file.h"
 #include "base/lapse.h"
 #include "evidence/checkpoint.h"
-#include "evidence/leaf.h"
 #include "sync/device_internal.h"
 
 #define EPOCH_SEEN "county-epoch"
 
 /* Judging an answer: nothing is believed that does not prove itself (docs/format.md 10.3). */
-
-/* The leaf hashes of a range, rebuilt from our own journal.  0; -1 when an entry is not ours. */
-static int
-rebuild(struct journal *j, const struct range *r, uint8_t *hashes, struct err *e)
-{
-	struct journal_entry x;
-	struct leaf_entry l;
-	struct buf b;
-	size_t i, k, at = 0;
-	int rc = 0;
-
-	buf_init(&b, LEAF_ENTRY_PERSON_LEN);
-	for (i = 0; i < r->nruns && rc == 0; i++)
-		for (k = 0; k < r->run[i].count && rc == 0; k++) {
-			journal_entry_init(&x);
-			if (journal_by_seq(j, r->run[i].epoch, r->run[i].seq + k, &x) == 1) {
-				memset(&l, 0, sizeof(l));
-				memcpy(l.entry, x.hash, HASH_LEN);
-				memcpy(l.sig, x.sig[0].sig, SIG_LEN);
-				memcpy(l.device, x.h.device, HASH_LEN);
-				l.epoch = x.h.epoch;
-				l.seq = x.h.seq;
-				l.received = r->received;
-				l.has_person = x.nsigs > 1;
-				memcpy(l.person, x.sig[1].sig, SIG_LEN);
-				buf_reset(&b);
-				(void)leaf_entry_print(&b, &l);
-				tree_leaf_hash(hashes + HASH_LEN * at++, b.data, b.len);
-			} else {
-				rc = err_set(e, "a receipt names epoch %u seq %llu, which this device never made",
-				    r->run[i].epoch, (unsigned long long)(r->run[i].seq + k));
-			}
-			journal_entry_free(&x);
-		}
-	buf_free(&b);
-	return rc;
-}
-
-static int
-range_holds(struct journal *j, const struct range *r, const struct checkpoint *cp, struct err *e)
-{
-	uint8_t *hashes = lapsed(calloc(r->count ? (size_t)r->count : 1, HASH_LEN));
-	int rc;
-
-	if (hashes == NULL)
-		return err_set(e, "out of memory");
-	rc = rebuild(j, r, hashes, e);
-	if (rc == 0 && !proof_range_ok(&r->proof, hashes, r->first, r->count, cp->size, cp->root))
-		rc = err_set(e, "the receipt of log entries %llu to %llu does not lead to the checkpoint's root",
-		    (unsigned long long)r->first, (unsigned long long)(r->first + r->count - 1));
-	free(hashes);
-	return rc;
-}
 
 /* Does the new checkpoint extend the newest one we verified? */
 static int
@@ -124,15 +70,16 @@ keep_alarm(struct journal *j, const struct device_request *r, const void *p, siz
 
 /* Everything was verified: make it durable. */
 static int
-apply(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
+apply(struct device_outcome *o, struct judging *g, struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
 {
+	struct journal *j = g->j;
 	struct journal_counts before, after;
 	size_t i;
 
 	if (journal_count(j, &before) != 0 || journal_note_add(j, cp->size, a->note.data, a->note.len, e) != 0)
 		return -1;
 	for (i = 0; i < a->nranges; i++)
-		if (journal_confirm(j, a->device, &a->range[i], a->note.data, a->note.len, e) != 0)
+		if (!g->passed[i] && journal_confirm(j, a->device, &a->range[i], a->note.data, a->note.len, e) != 0)
 			return -1;
 	for (i = 0; i < a->nrecords; i++)
 		if (device_record(o, j, k, &a->record[i], e) != 0)
@@ -248,10 +195,10 @@ device_next_epoch(struct journal *j)
 static enum device_verdict
 judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer *a, struct err *e)
 {
+	struct judging g = { .j = j };
 	struct checkpoint cp;
 	enum device_verdict v = judge_status(j, a, e);
-	size_t i;
-	int ahead;
+	int ahead, rc;
 
 	if (v != DEVICE_OK)
 		return v;
@@ -261,10 +208,9 @@ judge(struct device_outcome *o, struct journal *j, struct county_keys *k, const 
 		(void)err_set(e, "the county names an entry of this device's newest epoch that this journal has not");
 		return ahead < 0 ? DEVICE_FAILED : DEVICE_AHEAD;
 	}
-	for (i = 0; i < a->nranges; i++)
-		if (range_holds(j, &a->range[i], &cp, e) != 0)
-			return DEVICE_ALARM;
-	if (apply(o, j, k, a, &cp, e) != 0)
+	if ((rc = device_ranges(o, &g, a, &cp, e)) != 0)
+		return rc == -1 ? DEVICE_ALARM : DEVICE_FAILED;
+	if (apply(o, &g, k, a, &cp, e) != 0)
 		return DEVICE_FAILED;
 	if (a->status == ANSWER_REVOKED) {
 		(void)err_set(e, "the county has revoked this device");

@@ -1,11 +1,31 @@
 #ifndef SYNC_DEVICE_INTERNAL_H
 #define SYNC_DEVICE_INTERNAL_H
 
+#include "evidence/checkpoint.h"
 #include "evidence/keys.h"
 #include "sync/answer.h"
 #include "sync/device.h"
 
 /* Between the files of the device's side; nobody else includes this. */
+
+/* An answer on its way into the journal. */
+struct judging {
+	struct journal *j;
+	int read;                  /* the losses are */
+	struct journal_hole lost[JOURNAL_LOSSES_MAX];
+	size_t nlost;
+	uint8_t passed[ANSWER_RANGES_MAX]; /* ranges that cannot be judged yet */
+};
+
+/**
+ * device_ranges(o, g, a, cp, e):
+ * Does every range of the answer hold, over leaves rebuilt from our own
+ * entries?  Of one that is lost here, the header the county showed serves; a
+ * range with one whose header is not known is passed over: g->passed,
+ * o->passed.  0; -1 when one is false, or names what was never made; -2 when
+ * the journal cannot be read.
+ */
+int device_ranges(struct device_outcome *o, struct judging *g, const struct answer *a, const struct checkpoint *cp, struct err *e);
 
 /**
  * device_record(o, j, k, x, e):
