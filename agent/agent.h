@@ -31,6 +31,7 @@ struct agent {
 	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
 	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
 	struct places *places;       /* agent/places.c: where it may record; NULL until needed */
+	struct phones *phones;       /* agent/phones.h: while the page is served on the village's network, else NULL */
 	int admitted;                /* its storage was looked at and may be recorded on (agent/admit.h) */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 	struct moment seen;          /* the clocks when the last entry was made, or when the agent was opened */
@@ -114,6 +115,7 @@ int cmd_user_reset(const struct args *a);
 int cmd_user_disable(const struct args *a);
 int cmd_user_list(const struct args *a);
 int cmd_handover(const struct args *a);
+int cmd_pair(const struct args *a);
 int cmd_retention(const struct args *a);
 int cmd_backup(const struct args *a);
 int cmd_roster_import(const struct args *a);

@@ -18,6 +18,10 @@ static const struct opt opts_enrol[] = {
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_run[] = {
 	{ "listen", "ADDR:PORT", "the local page (default 127.0.0.1:8470)", 0 },
+	{ "lan", "ADDR:PORT", "the page on the village's own network too, for paired phones", 0 },
+	{ "lan-cert", "FILE", "certificate of --lan, PEM; without it nothing personal is shown or taken there", 0 },
+	{ "lan-key", "FILE", "its key, PEM", 0 },
+	{ "lan-name", "NAME", "another name by which phones reach --lan, without the port", 1 },
 	{ "interval", "SECONDS", "longest wait between syncs (default 300)", 0 },
 	{ "log-level", "LEVEL", "error, warn, info (default) or debug", 0 },
 	{ "metrics-file", "FILE", "write the figures of /metrics to FILE when they change", 0 },
@@ -82,6 +86,11 @@ static const struct opt opts_handover[] = {
 	{ "to", "ID", "the cadre who takes over", 0 },
 	{ "as", "ID", "the cadre who hands over", 0 },
 	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_pair[] = {
+	{ "name", "TEXT", "whose phone it is, or which; kept in the clear", 0 },
+	{ "list", NULL, "the phones that are paired", 0 },
+	{ "revoke", "N", "let this one in no more", 0 },
+	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_retention[] = {
 	{ "dry-run", NULL, "only say what may go", 0 },
 	{ "days", "N", "keep what the county received less than so many days ago (default 365)", 0 },
@@ -112,7 +121,7 @@ static const struct cmd cmds[] = {
 	{ "handover", "--to ID [--as ID]", "hand the device to another cadre: a signed entry, and what waits", opts_handover, 0, 0, cmd_handover },
 	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 1, 1, cmd_bundle_write },
 	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 1, 1, cmd_bundle_read },
-	{ "pair", "", "let a phone in", NULL, 0, 8, NULL },
+	{ "pair", "[--name TEXT] | --list | --revoke N", "a link that lets one phone of the village's network reach the page", opts_pair, 0, 0, cmd_pair },
 	{ "retention", "[--dry-run] [--days N]", "destroy personal parts and photos that the county has had for long", opts_retention, 0, 0, cmd_retention },
 	{ "backup", "FILE", "a copy of the journal without keys; what is personal stays sealed", NULL, 1, 1, cmd_backup },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL } };

@@ -20,7 +20,9 @@
 #include "agent/host/room.h"
 #include "agent/host/second.h"
 #include "agent/host/watch.h"
+#include "agent/page/lan.h"
 #include "agent/page/serve.h"
+#include "agent/phones.h"
 #include "agent/roster.h"
 #include "base/enc.h"
 #include "base/file.h"
@@ -241,6 +243,10 @@ serve(const struct args *a, struct runner *r, struct err *e)
 		return -1;
 	if ((page = page_start(opt_get(a, "listen") ? opt_get(a, "listen") : "127.0.0.1:8470", r->ag, e)) == NULL)
 		return -1;
+	if (lan_start(page, a, e) != 0) {
+		page_stop(page);
+		return -1;
+	}
 	agent_set_running(r->ag);
 	if (set_duties(r) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
 		abort();
@@ -249,6 +255,8 @@ serve(const struct args *a, struct runner *r, struct err *e)
 		_exit(EXIT_USAGE); /* threads are at work; nothing that was acknowledged needs closing */
 	}
 	(void)fprintf(a->io->err, "tally-agent: the local page is at http://%s/\n", page_address(page));
+	if (r->ag->phones != NULL)
+		(void)fprintf(a->io->err, "tally-agent: for paired phones at %s/\n", phones_origin(r->ag->phones));
 	(void)wait_for_signal(&set);
 	(void)notify_send("STOPPING=1");
 	log_msg(LOG_DEBUG, "told to stop");

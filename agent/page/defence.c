@@ -13,6 +13,18 @@ defence_add(struct defence *d, const char *host)
 	return 0;
 }
 
+int
+defence_name(struct defence *d, const char *name, const char *port)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	char host[DEFENCE_NAME_MAX];
+	int n = snprintf(host, sizeof(host), "%s%s", name, port);
+
+	if (name[0] == '\0' || name[strspn(name, letters)] != '\0' || n < 0 || (size_t)n >= sizeof(host) || defence_add(d, host) != 0)
+		return -1;
+	return strcmp(port, d->tls ? ":443" : ":80") == 0 ? defence_add(d, name) : 0; /* browsers leave out the usual port */
+}
+
 void
 defence_init(struct defence *d, const char *address, int tls)
 {
@@ -24,8 +36,12 @@ defence_init(struct defence *d, const char *address, int tls)
 	memset(d, 0, sizeof(*d));
 	d->tls = tls;
 	(void)defence_add(d, address);
-	if (strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]:", 6) != 0)
+	if (strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]:", 6) != 0) {
+		(void)snprintf(host, sizeof(host), "%.*s", (int)(port - address), address);
+		if (strcmp(port, tls ? ":443" : ":80") == 0)
+			(void)defence_add(d, host);
 		return;
+	}
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)snprintf(host, sizeof(host), "%s%s", names[i], port);
 		(void)defence_add(d, host);

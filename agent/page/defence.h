@@ -34,11 +34,14 @@ enum defence_answer {
 	DEFENCE_SITE               /* another site reads, frames or embeds us */
 };
 
-/** defence_init(d, address, tls): our names at ADDR:PORT as bound: the address, and 127.0.0.1, localhost and [::1] at its port when it is loopback. */
+/** defence_init(d, address, tls): our names at ADDR:PORT as bound: the address, and 127.0.0.1, localhost and [::1] at its port when it is loopback; without the port too where browsers leave it out. */
 void defence_init(struct defence *d, const char *address, int tls);
 
 /** defence_add(d, host): one name more, HOST:PORT.  0, or -1 when it is too long or there are too many. */
 int defence_add(struct defence *d, const char *host);
+
+/** defence_name(d, name, port): one more, without a port; ${port} as ":8471".  0, or -1 when it is no name, too long or there are too many. */
+int defence_name(struct defence *d, const char *name, const char *port);
 
 /** defence_judge(d, h): may this request go on? */
 enum defence_answer defence_judge(const struct defence *d, const struct defence_head *h);

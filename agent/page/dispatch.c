@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "agent/page/again.h"
+#include "agent/page/cookie.h"
+#include "agent/page/lan.h"
 #include "agent/page/serve.h"
 #include "agent/users.h"
 #include "base/clock.h"
@@ -67,34 +69,19 @@ take_parts(struct page_call *c, const struct page_route *r)
 	return 0;
 }
 
-static void
-set_cookie(struct page_call *c, const char *name, const char *value, const char *more)
+void
+page_cookie(struct page_call *c, const char *name, const char *value, const char *more)
 {
-	char line[160];
+	char line[256];
 
-	(void)snprintf(line, sizeof(line), "%s=%s; Path=/; SameSite=Strict%s", name, value, more);
+	(void)snprintf(line, sizeof(line), "%s=%s; Path=/; SameSite=Strict%s%s", name, value, c->peer.tls ? "; Secure" : "", more);
 	(void)http_add_header(c->res, "Set-Cookie", line);
 }
 
-/* The next of our cookies in the header, from *at on, into ${id}.  1, or 0 at the end. */
-static int
-next_cookie(const char **at, const char *name, char id[SESSION_ID_HEX + 1])
+int
+page_plain(const struct page_call *c)
 {
-	size_t n, len = strlen(name);
-	const char *p;
-
-	while (**at != '\0') {
-		p = *at + strspn(*at, "; ");
-		n = strcspn(p, ";");
-		*at = p + n;
-		if (n != len + 1 + SESSION_ID_HEX || strncmp(p, name, len) != 0 || p[len] != '=')
-			continue;
-		memcpy(id, p + len + 1, SESSION_ID_HEX);
-		id[SESSION_ID_HEX] = '\0';
-		if (session_id_ok(id))
-			return 1;
-	}
-	return 0;
+	return !c->peer.loopback && !c->peer.tls;
 }
 
 /* Whose request is it?  A browser without a cookie of ours gets one, which stands for nobody. */
@@ -105,15 +92,19 @@ find_session(struct page_call *c, char id[SESSION_ID_HEX + 1])
 	char next[SESSION_ID_HEX + 1];
 	int found = 0;
 
-	while (at != NULL && c->session == NULL && next_cookie(&at, c->page->cookie, next)) {
-		c->session = session_hold(c->page->sessions, next, clock_mono());
+	while (at != NULL && c->session == NULL && cookie_next(&at, c->door->cookie, next, SESSION_ID_HEX)) {
+		c->session = session_id_ok(next) ? session_hold(c->page->sessions, next, clock_mono()) : NULL;
+		if (c->session != NULL && c->session->phone != c->peer.phone) { /* another browser's */
+			session_let_go(c->page->sessions, c->session);
+			c->session = NULL;
+		}
 		if (c->session != NULL || !found)
 			memcpy(id, next, sizeof(next));
 		found = 1;
 	}
 	if (!found) {
 		session_new_id(id);
-		set_cookie(c, c->page->cookie, id, "; HttpOnly");
+		page_cookie(c, c->door->cookie, id, "; HttpOnly");
 	}
 	/* whose PIN was taken away or replaced, by whatever way, is not signed in any more */
 	if (c->session != NULL && users_mark(c->ag, c->session->cadre) != c->session->mark) {
@@ -175,10 +166,6 @@ may(struct page_call *c, const struct page_route *r, const char *id)
 	struct buf to;
 	int post = strcmp(r->method, "POST") == 0;
 
-	if ((r->flags & (PAGE_CADRE | PAGE_PERSONAL)) && !c->peer.loopback && !c->peer.tls) {
-		page_error(c, 403, tr(c->lang, "Nothing personal is shown or taken over this connection, which is not encrypted."));
-		return 0;
-	}
 	if (post && (!session_token_ok(c->page->sessions, id, formdata_get(c->form, "token")) || ((r->flags & PAGE_CADRE) && c->cadre == NULL))) {
 		if (r->flags & PAGE_CADRE)
 			again_begin(c);
@@ -208,6 +195,18 @@ run(struct page_call *c, const struct page_route *r)
 		agent_unlock();
 }
 
+/* Without TLS anybody on the network could read along: no session, no form token, and only what says nothing of anybody. */
+static void
+browse_plain(struct page_call *c, const struct page_route *r)
+{
+	if (r == NULL)
+		page_error(c, 404, tr(c->lang, "There is no such page."));
+	else if ((r->flags & PAGE_PLAIN) && !(r->flags & (PAGE_CADRE | PAGE_PERSONAL)))
+		run(c, r);
+	else
+		page_error(c, 403, lan_plain_words(c->lang));
+}
+
 /* For a browser: everything a page needs. */
 static void
 browse(struct page_call *c, const struct page_route *r)
@@ -222,7 +221,7 @@ browse(struct page_call *c, const struct page_route *r)
 	session_token(c->page->sessions, id, token);
 	c->token = token;
 	if (lang != NULL && strcmp(lang, c->lang) == 0)
-		set_cookie(c, "lang", c->lang, "; Max-Age=31536000");
+		page_cookie(c, "lang", c->lang, "; Max-Age=31536000");
 	if (r == NULL)
 		page_error(c, 404, tr(c->lang, "There is no such page."));
 	else if (take_form(c, r, &fd) && may(c, r, id))
@@ -235,18 +234,22 @@ browse(struct page_call *c, const struct page_route *r)
 void
 page_dispatch(void *ctx, const struct http_request *req, struct http_response *res)
 {
-	struct page *p = ctx;
+	struct page_door *d = ctx;
 	static const struct formdata nothing;
-	struct page_call c = { .ag = p->ag, .req = req, .res = res, .b = &res->body, .lang = req->lang, .token = "", .form = &nothing, .page = p,
-		.form_lang = strcmp(req->lang, "en") == 0 ? FORM_EN : FORM_ZH, .peer = { .loopback = req->loopback } };
+	struct page_call c = { .ag = d->page->ag, .req = req, .res = res, .b = &res->body, .lang = req->lang, .token = "", .form = &nothing, .page = d->page, .door = d,
+		.form_lang = strcmp(req->lang, "en") == 0 ? FORM_EN : FORM_ZH, .peer = { .loopback = !d->lan && req->loopback, .tls = d->tls } };
 	int known;
 	const struct page_route *r = page_route(req->method, req->path, &known);
 	size_t i;
 
 	if (r != NULL && take_parts(&c, r) != 0)
 		http_error(res, 503, "out of memory");
+	else if (d->lan && lan_peer(&c, r) != 0)
+		http_error(res, 403, LAN_WORDS);
 	else if (r != NULL && (r->flags & PAGE_MACHINE))
 		run(&c, r);
+	else if (page_plain(&c))
+		browse_plain(&c, r);
 	else
 		browse(&c, r);
 	for (i = 0; i < c.nparts; i++)
@@ -267,9 +270,9 @@ page_sign_in(struct page_call *c, const char *cadre)
 	c->session = s;
 	c->cadre = s->cadre;
 	c->token = s->token;
-	s->local = c->peer.loopback;
+	s->phone = c->peer.phone;
 	s->mark = users_mark(c->ag, cadre);
-	set_cookie(c, c->page->cookie, s->id, "; HttpOnly");
+	page_cookie(c, c->door->cookie, s->id, "; HttpOnly");
 	return 0;
 }
 
@@ -281,5 +284,5 @@ page_sign_out(struct page_call *c)
 	if (c->session != NULL)
 		session_end(c->page->sessions, c->session);
 	session_new_id(id);
-	set_cookie(c, c->page->cookie, id, "; HttpOnly");
+	page_cookie(c, c->door->cookie, id, "; HttpOnly");
 }

@@ -30,7 +30,7 @@
 struct page_peer {
 	int loopback;              /* on this machine; 0: a paired phone on the village's network */
 	int tls;
-	char phone[ID_MAX + 1];    /* the paired phone's name; "" on loopback */
+	uint32_t phone;            /* the paired phone's number (agent/phones.h); 0 on loopback */
 };
 
 struct page;
@@ -52,6 +52,7 @@ struct page_call {
 	char *part[PAGE_PARTS_MAX]; /* what stood in the places of ":" in the pattern, decoded */
 	size_t nparts;
 	struct page *page;         /* the served page (agent/page/serve.h) */
+	const struct page_door *door; /* where the request came in */
 };
 
 /* Flags of a route. */
@@ -60,7 +61,8 @@ enum {
 	PAGE_FILES = 2,            /* a POST that takes multipart/form-data with files too; body_max says how much */
 	PAGE_UNLOCKED = 4,         /* the handler runs without the agent's lock and takes it itself where it needs it (slow work: PINs, photos) */
 	PAGE_MACHINE = 8,          /* for programs (metrics, OpenRosa): no session, no form token; an Origin or Sec-Fetch-Site that is not ours is still refused */
-	PAGE_PERSONAL = 16         /* shows or takes personal parts: refused to a peer that is neither loopback nor TLS.  PAGE_CADRE implies it */
+	PAGE_PERSONAL = 16,        /* shows or takes personal parts.  PAGE_CADRE implies it */
+	PAGE_PLAIN = 32            /* nothing personal, not even a PIN to type: a paired phone gets it without TLS too, and nothing else */
 };
 
 struct page_route {

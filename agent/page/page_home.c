@@ -2,6 +2,7 @@
 
 #include "agent/page/begun.h"
 #include "agent/page/begin.h"
+#include "agent/page/lan.h"
 #include "agent/page/returned.h"
 #include "agent/page/room.h"
 #include "agent/page/routes.h"
@@ -185,6 +186,8 @@ home(struct page_call *c)
 		begin_drafts(c, NULL);
 		begun_put(c);
 		put_lately(c);
+	} else if (page_plain(c)) {
+		page_notice(c, PAGE_INFO, lan_plain_words(c->lang));
 	} else {
 		page_raw(c, "<p><a class=\"button\" href=\"/sign-in\">");
 		page_say(c, "Sign in to record", NULL);
@@ -219,7 +222,7 @@ entries(struct page_call *c)
 }
 
 const struct page_route page_routes_home[] = {
-	{ "GET", "/", 0, 0, home },
+	{ "GET", "/", PAGE_PLAIN, 0, home },
 	{ "GET", "/entries", PAGE_CADRE, 0, entries },
 	{ NULL, NULL, 0, 0, NULL }
 };

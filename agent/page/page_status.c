@@ -100,7 +100,7 @@ script(struct page_call *c)
 }
 
 const struct page_route page_routes_status[] = {
-	{ "GET", "/status", 0, 0, status },
-	{ "GET", "/static/page.js", PAGE_MACHINE | PAGE_UNLOCKED, 0, script },
+	{ "GET", "/status", PAGE_PLAIN, 0, status },
+	{ "GET", "/static/page.js", PAGE_MACHINE | PAGE_UNLOCKED | PAGE_PLAIN, 0, script },
 	{ NULL, NULL, 0, 0, NULL }
 };

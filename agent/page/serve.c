@@ -24,10 +24,9 @@ refuse(struct http_response *res, unsigned status, const char *text)
 	return -1;
 }
 
-static int
-admit(void *ctx, const struct http_request *r, struct http_response *res, size_t *body_max)
+int
+page_judge(const struct page_door *d, const struct http_request *r, struct http_response *res, size_t *body_max)
 {
-	const struct page *p = ctx;
 	int known, safe = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
 	const struct page_route *route = page_route(r->method, r->path, &known);
 	const struct defence_head h = { .method = r->method, .path = r->path, .host = http_header(r, "Host"), .origin = http_header(r, "Origin"),
@@ -35,9 +34,7 @@ admit(void *ctx, const struct http_request *r, struct http_response *res, size_t
 		.machine = route != NULL && (route->flags & PAGE_MACHINE) };
 	enum defence_answer a;
 
-	if (!r->loopback) /* a paired phone will be let in here */
-		return refuse(res, 403, "这里只对本机开放。\nThis page is for this machine only.");
-	if ((a = defence_judge(&p->defence, &h)) == DEFENCE_CONTINUE) {
+	if ((a = defence_judge(&d->defence, &h)) == DEFENCE_CONTINUE) {
 		(void)buf_puts(&res->body, go_on);
 		return -1;
 	}
@@ -47,6 +44,14 @@ admit(void *ctx, const struct http_request *r, struct http_response *res, size_t
 		return refuse(res, known ? 405 : 404, known ? "这里不接受这种请求。\nThis path does not take that." : "没有这一页。\nNothing is here.");
 	*body_max = safe ? 0 : route->body_max ? route->body_max : PAGE_FORM_MAX;
 	return 0;
+}
+
+static int
+admit(void *ctx, const struct http_request *r, struct http_response *res, size_t *body_max)
+{
+	if (!r->loopback)
+		return refuse(res, 403, "这里只对本机开放。\nThis page is for this machine only.");
+	return page_judge(ctx, r, res, body_max);
 }
 
 static const struct http_route routes[] = {
@@ -76,11 +81,28 @@ expire_duty(void *ctx)
 	return 0;
 }
 
+int
+page_serve(struct page_door *d, struct http_options *o, struct err *e)
+{
+	o->threads = 1;
+	o->idle_s = 30;
+	o->total_s = 300;
+	o->held = 2 * PAGE_BODY_MAX;
+	o->routes = routes;
+	o->csp = policy;
+	o->ctx = d;
+	if ((d->http = http_start(o, e)) == NULL)
+		return -1;
+	defence_init(&d->defence, http_address(d->http), d->tls);
+	(void)snprintf(d->cookie, sizeof(d->cookie), "tally%s", strrchr(http_address(d->http), ':') + 1);
+	return 0;
+}
+
 struct page *
 page_start(const char *listen, struct agent *ag, struct err *e)
 {
 	struct page *p = lapsed(calloc(1, sizeof(*p)));
-	const struct http_options o = { .listen = listen, .threads = 1, .idle_s = 30, .total_s = 300, .held = 2 * PAGE_BODY_MAX, .routes = routes, .admit = admit, .csp = policy, .ctx = p };
+	struct http_options o = { .listen = listen, .admit = admit };
 	const struct duty duty = { .name = "sessions", .interval_ms = 60000, .first_ms = 60000, .run = expire_duty, .ctx = p };
 
 	if (p == NULL) {
@@ -88,18 +110,17 @@ page_start(const char *listen, struct agent *ag, struct err *e)
 		return NULL;
 	}
 	p->ag = ag;
+	p->here.page = p->lan.page = p;
 	if (strncmp(listen, "127.", 4) != 0 && strncmp(listen, "[::1]:", 6) != 0 && strncmp(listen, "localhost:", 10) != 0)
 		(void)err_set(e, "--listen %s: the local page is served on loopback only", listen);
 	else if ((p->sessions = sessions_new(session_ended, p)) == NULL)
 		(void)err_set(e, "out of memory");
-	else if ((p->http = http_start(&o, e)) != NULL) {
-		defence_init(&p->defence, http_address(p->http), 0);
-		(void)snprintf(p->cookie, sizeof(p->cookie), "tally%s", strrchr(http_address(p->http), ':') + 1);
+	else if (page_serve(&p->here, &o, e) == 0) {
 		if (duty_add(&duty) == 0)
 			return p;
 		(void)err_set(e, "the table of duties is full");
 	}
-	http_stop(p->http);
+	http_stop(p->here.http);
 	sessions_free(p->sessions);
 	free(p);
 	return NULL;
@@ -108,7 +129,7 @@ page_start(const char *listen, struct agent *ag, struct err *e)
 const char *
 page_address(const struct page *p)
 {
-	return http_address(p->http);
+	return http_address(p->here.http);
 }
 
 void
@@ -116,8 +137,9 @@ page_stop(struct page *p)
 {
 	if (p == NULL)
 		return;
-	http_stop(p->http);
-	p->http = NULL;
+	http_stop(p->lan.http);
+	http_stop(p->here.http);
+	p->lan.http = p->here.http = NULL;
 	agent_lock();
 	sessions_free(p->sessions);
 	p->sessions = NULL; /* the duty that looks at it outlives us, so ${p} stays */

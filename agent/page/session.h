@@ -29,7 +29,7 @@ struct session {
 	const char *flash;         /* shown on the next page; N_() text or NULL */
 	unsigned busy;             /* requests that hold it */
 	int over;                  /* signed out while one held it */
-	int local;                 /* begun on this machine */
+	uint32_t phone;            /* begun on this paired phone; 0: on this machine */
 	uint64_t mark;             /* users_mark() of the PIN that began it */
 };
 
