@@ -157,6 +157,7 @@ out:
 struct reading {
 	struct agent *ag;
 	struct stick_read *got;
+	uint64_t parts, seen;      /* as the signed head has it: what was put in beside, by whoever carried it, is not looked at */
 	struct buf answer;
 	struct device_outcome o;
 	struct err *e;
@@ -167,7 +168,11 @@ find_answer(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 {
 	struct reading *x = ctx;
 
-	return kind == BUNDLE_ANSWER && x->answer.len == 0 ? buf_put(&x->answer, p, n) : 0;
+	if (x->seen++ == x->parts)
+		return 1;
+	if (kind != BUNDLE_ANSWER)
+		return 0;
+	return buf_put(&x->answer, p, n) == 0 ? 1 : -1;
 }
 
 /* A body is kept when its hash is that of a form whose record is here. */
@@ -200,6 +205,8 @@ take_rest(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 {
 	struct reading *x = ctx;
 
+	if (x->seen++ == x->parts)
+		return 1;
 	if (kind == BUNDLE_BODY && n <= FORM_BYTES_MAX)
 		return take_form(x, p, n);
 	return kind == BUNDLE_NOTE ? take_note(x, p, n) : 0;
@@ -219,9 +226,9 @@ is_stale(struct agent *ag, const struct device_request *r)
 	return rc < 0 || size != r->size;
 }
 
-/* Whether the head names this device, its county, and a request that is remembered.  0, 1 with the reason, -1. */
+/* Whether the head names this device, its county, and a request that is remembered; and how many parts it has.  0, 1 with the reason, -1. */
 static int
-check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, size_t *used, struct err *e)
+check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, size_t *used, uint64_t *parts, struct err *e)
 {
 	struct county_keys keys;
 	struct bundle b;
@@ -229,6 +236,7 @@ check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, 
 
 	if (bundle_parse(&b, used, p, n, e) != 0)
 		return 1;
+	*parts = b.parts;
 	if (device_keys(ag->j, &keys, e) != 0)
 		return -1;
 	if (b.up || memcmp(b.device, ag->device, HASH_LEN) != 0 || memcmp(b.log, keys.log_id, HASH_LEN) != 0)
@@ -279,13 +287,15 @@ stick_read(struct agent *ag, const void *p, size_t n, struct stick_read *got, st
 	x->got = got;
 	x->e = e;
 	buf_init(&x->answer, BUNDLE_PART_MAX);
-	if ((rc = check_head(ag, p, n, &r, &used, e)) != 0)
+	if ((rc = check_head(ag, p, n, &r, &used, &x->parts, e)) != 0)
 		goto out;
 	parts = (const uint8_t *)p + used;
-	if (bundle_each(parts, n - used, key, find_answer, x, &found) != 0)
+	if (bundle_each(parts, n - used, key, find_answer, x, &found) < 0)
 		rc = -1;
-	else if ((rc = judge(x, &r, e)) == 0)
-		rc = bundle_each(parts, n - used, key, take_rest, x, &found) != 0 ? -1 : 0;
+	else if ((rc = judge(x, &r, e)) == 0) {
+		x->seen = 0;
+		rc = bundle_each(parts, n - used, key, take_rest, x, &found) < 0 ? -1 : 0;
+	}
 	got->damaged = found.damaged;
 out:
 	if (x != NULL)

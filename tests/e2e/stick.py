@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Goal of this test: villages without a link sync over a stick, in any order and as often as it comes, whoever carries it reads nothing, and a lost device's second copy brings what nobody had confirmed."""
-import os, random, shutil, subprocess, sys, time
+import os, random, re, shutil, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from world import TOP, Tap, World
+from world import FORMS, TOP, Tap, World
 
 sys.path.insert(0, os.path.join(TOP, "tests", "corpus"))
 import photo
@@ -94,6 +94,19 @@ g = r.json()
 tap.ok(r.code == 1 and g["damaged"] == 1 and g["parts"] == 3 and g["entries"] >= 16, "a damaged bundle yields its undamaged frames", r.out + r.err)
 r = w.county("bundle", "read", whole, "--json")
 tap.ok(r.code == 0 and g["entries"] + r.json()["entries"] == 41, "the whole one brings the rest", r.out + r.err)
+# whoever carries an answer puts copies of its parts in: the village looks at as many as the county signed for
+form = open(FORMS[0], encoding="utf-8").read()
+with open(w.path("newer.xml"), "w", encoding="utf-8") as f:
+    f.write(re.sub(r'(<instance>\s*<[^>]*\bversion=")[^"]*', r"\g<1>9.9", form, count=1))
+r = w.county("form", "publish", w.path("newer.xml"))
+assert r.code == 0, r.err
+stuffed = w.path("stuffed.bundle")
+assert w.county("bundle", "write", device[:12], w.path("down2.bundle")).code == 0
+raw2 = open(w.path("down2.bundle"), "rb").read()
+parts2 = [i for i in range(len(raw2)) if raw2[i:i + 4] == b"TB01"] + [len(raw2)]
+open(stuffed, "wb").write(raw2 + raw2[parts2[-2]:] * 300)
+r = w.agent("a", "bundle", "read", stuffed, "--json")
+tap.ok(len(parts2) == 3 and r.code == 0 and r.json()["forms"] == 1 and r.json()["confirmed"] == 41, "parts that were put in by who carried it are not looked at", (len(parts2), r.out, r.err))
 r = w.county("bundle", "read", down)
 tap.ok(r.code == 1 and "village" in r.err, "a bundle down is not for a county", r.err)
 raw[60] ^= 1
