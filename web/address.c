@@ -1,9 +1,11 @@
 #include "web/address.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/enc.h"
 
@@ -98,4 +100,26 @@ address_loopback(const struct sockaddr *a)
 	memcpy(&v6, a, sizeof(v6));
 	return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
 	    (memcmp(&v6.sin6_addr, mapped, sizeof(mapped)) == 0 && v6.sin6_addr.s6_addr[12] == 127);
+}
+
+int
+address_listen(const struct sockaddr_storage *a, struct err *e)
+{
+	socklen_t len = a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int fd = socket(a->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, rc;
+	char name[80];
+
+	rc = fd < 0 ? -1 : setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	rc = rc != 0 ? rc : setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
+	if (rc == 0 && a->ss_family == AF_INET6)
+		rc = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	rc = rc != 0 ? rc : bind(fd, (const struct sockaddr *)a, len);
+	rc = rc != 0 ? rc : listen(fd, SOMAXCONN);
+	if (rc == 0)
+		return fd;
+	address_print(a, name, sizeof(name));
+	(void)err_set(e, "%s: cannot listen there: %s", name, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
 }

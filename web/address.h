@@ -15,6 +15,9 @@ void address_print(const struct sockaddr_storage *a, char *out, size_t size);
 /** address_loopback(a): 1 for 127.0.0.0/8, ::1 and the former mapped into IPv6, else 0. */
 int address_loopback(const struct sockaddr *a);
 
+/** address_listen(a, e): a socket that listens at ${a}, also while no interface of this machine has that address yet (Wi-Fi comes up later, or goes and comes again).  The descriptor, or -1. */
+int address_listen(const struct sockaddr_storage *a, struct err *e);
+
 /** address_port(a): the port. */
 unsigned address_port(const struct sockaddr_storage *a);
 

@@ -466,8 +466,15 @@ start_daemon(struct http_server *s, const struct sockaddr_storage *a, struct err
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert.data }, { MHD_OPTION_HTTPS_MEM_KEY, 0, s->key.data },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, priorities }, { MHD_OPTION_END, 0, NULL }
 	};
+	struct MHD_OptionItem own[] = { { MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL } };
 	struct sockaddr_storage addr = *a;
+	int fd;
 
+	if (s->o.early) {
+		if ((fd = address_listen(a, e)) < 0)
+			return -1;
+		own[0] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
+	}
 	s->d = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 	    MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&addr,
@@ -478,6 +485,7 @@ start_daemon(struct http_server *s, const struct sockaddr_storage *a, struct err
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+	    MHD_OPTION_ARRAY, own,
 	    s->key.len ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls,
 	    MHD_OPTION_END);
 	return s->d != NULL ? 0 : err_set(e, "%s: cannot listen there%s", s->o.listen, s->key.len ? ", or certificate and key do not fit" : " (is the address in use?)");

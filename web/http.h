@@ -65,6 +65,7 @@ struct http_options {
 	unsigned idle_s, total_s; /* time-outs of a connection, of one whole request and of one whole response (0: 60 and 3600) */
 	unsigned per_address, connections; /* connections of one address, and of all (0: 64 and 512) */
 	size_t held;              /* bytes of all bodies under way (0: 512 MiB) */
+	int early;                /* listen also while the address is not there yet (address_listen()) */
 	const struct http_route *routes; /* ends with a NULL method */
 	/*
 	 * Called with the head of each request, before its route is looked for and

@@ -30,6 +30,24 @@ pairs(const char *method, const struct page_route *r)
 	return r != NULL && strcmp(method, "GET") == 0 && strcmp(r->pattern, "/pair/:") == 0;
 }
 
+static int
+paired(void *ctx, uint32_t number)
+{
+	struct phone all[PHONES_MAX];
+	size_t i, n = phones_list(ctx, all);
+
+	for (i = 0; i < n && all[i].number != number; i++)
+		;
+	return i < n;
+}
+
+void
+lan_expire(struct page *p)
+{
+	if (p->ag->phones != NULL)
+		session_end_phones(p->sessions, paired, p->ag->phones);
+}
+
 const char *
 lan_plain_words(const char *lang)
 {
@@ -108,7 +126,7 @@ lan_start(struct page *p, const struct args *a, struct err *e)
 {
 	const char *cert = opt_get(a, "lan-cert"), *key = opt_get(a, "lan-key");
 	char path[2][4096];
-	struct http_options o = { .listen = opt_get(a, "lan"), .admit = admit, .per_address = 32, .connections = 128 };
+	struct http_options o = { .listen = opt_get(a, "lan"), .admit = admit, .early = 1, .per_address = 32, .connections = 128 };
 
 	if (o.listen == NULL)
 		return cert == NULL && key == NULL && opt_count(a, "lan-name") == 0 ? 0 : err_set(e, "--lan-cert, --lan-key, --lan-name: only with --lan ADDR:PORT");

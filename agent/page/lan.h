@@ -23,6 +23,9 @@ const char *lan_plain_words(const char *lang);
 /** lan_start(p, a, e): serve where the options of `run` say; before the sandbox's system calls, and nothing without --lan.  0 or -1. */
 int lan_start(struct page *p, const struct args *a, struct err *e);
 
+/** lan_expire(p): sessions of phones that were revoked end; a duty calls it each minute. */
+void lan_expire(struct page *p);
+
 /** lan_peer(c, r): which paired phone asks, into c->peer; 0.  -1: none does, and ${r} is not the page where one is paired; or ${r} is for this machine alone. */
 int lan_peer(struct page_call *c, const struct page_route *r);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/host/duty.h"
+#include "agent/page/lan.h"
 #include "agent/users.h"
 #include "base/clock.h"
 #include "base/lapse.h"
@@ -71,7 +72,10 @@ session_ended(void *ctx)
 size_t
 page_expire(struct page *p)
 {
-	return p->sessions != NULL ? sessions_expire(p->sessions, clock_mono()) : 0;
+	if (p->sessions == NULL)
+		return 0;
+	lan_expire(p);
+	return sessions_expire(p->sessions, clock_mono());
 }
 
 static int64_t

@@ -249,6 +249,24 @@ session_end_of(struct sessions *ss, const char *cadre, const struct session *kee
 	(void)end_those(ss, of_cadre, &o);
 }
 
+struct letting { int (*paired)(void *ctx, uint32_t phone); void *ctx; };
+
+static int
+of_lost_phone(const struct session *s, const void *arg)
+{
+	const struct letting *l = arg;
+
+	return s->phone != 0 && !l->paired(l->ctx, s->phone);
+}
+
+void
+session_end_phones(struct sessions *ss, int (*paired)(void *ctx, uint32_t phone), void *ctx)
+{
+	const struct letting l = { paired, ctx };
+
+	(void)end_those(ss, of_lost_phone, &l);
+}
+
 static int
 timed_out(const struct session *s, const void *arg)
 {

@@ -64,6 +64,9 @@ void session_end(struct sessions *ss, struct session *s);
 /** session_end_of(ss, cadre): every session of one cadre ends (disabled, or another PIN), but ${keep} (may be NULL). */
 void session_end_of(struct sessions *ss, const char *cadre, const struct session *keep);
 
+/** session_end_phones(ss, paired, ctx): every session of a phone of which paired(ctx, number) says 0 ends. */
+void session_end_phones(struct sessions *ss, int (*paired)(void *ctx, uint32_t phone), void *ctx);
+
 /** sessions_expire(ss, now): end those whose time is over.  How many are left. */
 size_t sessions_expire(struct sessions *ss, int64_t now);
 

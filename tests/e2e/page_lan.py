@@ -228,6 +228,16 @@ try:
     a = phone.ask("POST", "/sign-out", b"token=0", {"Origin": "http://evil.example", "Content-Type": "application/x-www-form-urlencoded"})
     tap.ok(a.status == 403 and "<main" not in a.text, "refused: another site posts", a.status)
 
+    # Wi-Fi that goes and comes
+    if NS:
+        ip("addr", "del", ADDRESS + "/30", "dev", NS)
+        d.stop()
+        d, lan = start("--lan-name", "village.test")
+        ip("addr", "add", ADDRESS + "/30", "dev", NS)
+        late = Phone(lan)
+        late.cookies["paired" + lan.rsplit(":", 1)[1]] = secret
+        tap.ok(late.get("/").status == 200, "an address that comes later than the agent is served all the same")
+
     # Revoked
     r = w.agent("a", "pair", "--list")
     tap.ok(r.code == 0 and re.match(r"1  \S+ \S+  李四的手机\n$", r.out), "the phones are listed", r.out)

@@ -185,6 +185,35 @@ test_tokens(void **state)
 	sessions_free(other);
 }
 
+static int
+only_second(void *ctx, uint32_t phone)
+{
+	(void)ctx;
+	return phone == 2;
+}
+
+static void
+test_phones(void **state)
+{
+	struct session *s[3];
+	char id[3][SESSION_ID_HEX + 1];
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		assert_non_null(s[i] = session_begin(*state, "a", 1000));
+		s[i]->phone = i; /* 0: on the device itself */
+		(void)strcpy(id[i], s[i]->id);
+		session_let_go(*state, s[i]);
+	}
+	session_end_phones(*state, only_second, NULL);
+	assert_int_equal(ended, 1);
+	for (i = 0; i < 3; i++) {
+		s[i] = session_hold(*state, id[i], 1000);
+		assert_int_equal(s[i] != NULL, i != 1);
+		session_let_go(*state, s[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -192,7 +221,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_found, setup, teardown), cmocka_unit_test_setup_teardown(test_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_day, setup, teardown), cmocka_unit_test_setup_teardown(test_expire, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown), cmocka_unit_test_setup_teardown(test_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tokens, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tokens, setup, teardown), cmocka_unit_test_setup_teardown(test_phones, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
