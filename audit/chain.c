@@ -31,6 +31,15 @@ chain_row(const struct chain *c, uint32_t epoch, uint64_t seq)
 	return c->nrows ? bsearch(&key, c->rows, c->nrows, sizeof(key), row_at) : NULL;
 }
 
+int
+chain_is_lost(const struct chain *c, uint32_t epoch, uint64_t seq)
+{
+	for (size_t i = 0; i < c->nlosses; i++)
+		if (c->losses[i].epoch == epoch && c->losses[i].from <= seq && seq <= c->losses[i].to)
+			return 1;
+	return 0;
+}
+
 static void
 keep_row(struct chain *c, const struct item *it)
 {

@@ -55,6 +55,9 @@ void chain_forks(struct work *w, struct half *h);
 /** chain_row(c, epoch, seq): the entry at that place, or NULL. */
 const struct row *chain_row(const struct chain *c, uint32_t epoch, uint64_t seq);
 
+/** chain_is_lost(c, epoch, seq): does a loss entry of this chain declare that place?  1 or 0. */
+int chain_is_lost(const struct chain *c, uint32_t epoch, uint64_t seq);
+
 /** chain_gaps(c): tell the holes that no loss entry explains (for chain.c). */
 void chain_gaps(struct chain *c);
 

@@ -117,7 +117,7 @@ seen(const struct work *w, const struct half *h)
 	return k != NULL ? k->c.size : 0;
 }
 
-/* Leaves of this device, up to its journal's last entry or in the log that it had seen, that the journal has not. */
+/* Leaves of this device, up to its journal's last entry or in the log that it had seen, that the journal has not, nor declares lost. */
 static void
 journal(struct work *w, const struct half *h, const struct chain *c)
 {
@@ -138,7 +138,7 @@ journal(struct work *w, const struct half *h, const struct chain *c)
 	for (; lo < w->nby_device && known_at(w, w->by_device[lo])->device == device; lo++) {
 		const struct known *k = known_at(w, w->by_device[lo]);
 
-		if (k->village == w->village || (k->leaf1 > size && (k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))))
+		if (k->village == w->village || chain_is_lost(c, k->epoch, k->seq) || (k->leaf1 > size && (k->epoch > last->epoch || (k->epoch == last->epoch && k->seq > last->seq))))
 			continue;
 		work_found(w, UNEXPLAINED_LEAF, &(struct place){ c->id, 3, k->epoch, k->seq, NULL }, w->by_device[lo],
 		    "%sthe device's own journal has not the entry of leaf %llu", h->label, ULL(k->leaf1 - 1));

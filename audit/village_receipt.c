@@ -49,6 +49,17 @@ put_leaf(struct work *w, struct receipt *r, const struct row *row)
 	return ret;
 }
 
+/* Of an entry that the journal declares lost the log's own leaf serves: the receipt must lead to its note over it all the same. */
+static int
+put_lost(struct work *w, struct receipt *r, const struct chain *c, uint32_t epoch, uint64_t seq)
+{
+	uint64_t i = r->range.first + r->leaves.len / HASH_LEN;
+
+	if (!w->has_tree || i >= logtree_size(&w->tree) || !chain_is_lost(c, epoch, seq))
+		return -1;
+	return buf_put(&r->leaves, logtree_leaf(&w->tree, i), HASH_LEN);
+}
+
 /* The county's log has those leaves there. */
 static void
 compare_leaves(struct work *w, const struct half *h, const struct receipt *r, const struct chain *c)
@@ -82,7 +93,7 @@ judge_receipt(struct work *w, struct half *h, struct file *f, struct receipt *r,
 		for (uint64_t s = 0; s < r->range.run[i].count; s++) {
 			const struct row *row = chain_row(c, r->range.run[i].epoch, r->range.run[i].seq + s);
 
-			if (row == NULL || row->nsigs == 0 || put_leaf(w, r, row) != 0) {
+			if (row == NULL ? put_lost(w, r, c, r->range.run[i].epoch, r->range.run[i].seq + s) != 0 : row->nsigs == 0 || put_leaf(w, r, row) != 0) {
 				bad_receipt(w, h, r, "one of its entries is not in the journal");
 				return;
 			}

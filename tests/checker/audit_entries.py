@@ -26,7 +26,7 @@ class Entries:
         self.export, self.findings, self.log_id, self.state, self.log = export, findings, log_id, state, log
         self.notes = {n.hash: n for n in notes}
         self.by_hash = {e.hash: e for e in export.all_entries()}
-        self.keys, self.parked, self.missing, self.files = {}, set(), set(), {}
+        self.keys, self.parked, self.missing, self.files, self.lost = {}, set(), set(), {}, {}
         self.village = log is None
 
     def add(self, code, detail, entry):
@@ -50,6 +50,7 @@ class Entries:
             for e in self.export.entries[device, epoch]:
                 if e.kind == "loss":
                     losses.append(e)
+        self.lost[device] = [(x.get("epoch"), x.get("from"), x.get("to")) for x in (self._facts(e) for e in losses) if x]
         for epoch in epochs:
             rows = self.export.entries[device, epoch]
             self._epoch_key(device, epoch, rows)
@@ -74,6 +75,10 @@ class Entries:
                 self.add("bad-chain", "log is - again", e)
             log_set = log_set or e.h["log"] is not None
         return log_set
+
+    def is_lost(self, device, epoch, seq):
+        """Does a loss entry declare that place?"""
+        return any(n == epoch and begin <= seq <= end for n, begin, end in self.lost.get(device, ()))
 
     def _gaps(self, device, epoch, rows, losses):
         present = {e.seq for e in rows} | {s for d, ep, s in self.export.spoilt if (d, ep) == (device, epoch)}

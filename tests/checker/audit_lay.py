@@ -169,10 +169,11 @@ class Village:
         own = {e.where: e for e in self.entries.by_hash.values()}
         own.update({e.where: e for rows in self.export.entries.values() for e in rows})
         wheres = [(device, epoch, seq + i) for epoch, seq, count in r.runs for i in range(count)]
-        absent = [w for w in wheres if w not in own]
+        lost = {w: r.first + i for i, w in enumerate(wheres) if w not in own and self.log and r.first + i < len(self.log.leaves) and self.entries.is_lost(*w)}
+        absent = [w for w in wheres if w not in own and w not in lost]
         if absent:
             raise Bad(f"its entry {absent[0][1]}.{absent[0][2]} is not in the journal")
-        leaves = [leaf_of(own[w], r.received) for w in wheres]
+        leaves = [self.log.leaves[lost[w]] if w in lost else leaf_of(own[w], r.received) for w in wheres]
         if root_from_range([leaf_hash(x) for x in leaves], r.first, note.size, r.hashes) != note.root:
             raise Bad("its proof does not give its note's root")
         if self.log:
@@ -195,5 +196,5 @@ class Village:
         for mark, rows in self.log.entry_leaves.items():
             leaf = rows[0][1]
             seen = (leaf.epoch, leaf.seq) <= last.get(leaf.device, (0, 0)) or (self.head and rows[0][0] < self.head.size)
-            if leaf.device in last and seen and mark not in self.entries.by_hash:
+            if leaf.device in last and seen and mark not in self.entries.by_hash and not self.entries.is_lost(leaf.device, leaf.epoch, leaf.seq):
                 self.findings.add("unexplained-leaf", f"leaf {rows[0][0]}: the device's own journal has not that entry", place(leaf))

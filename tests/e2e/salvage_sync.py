@@ -3,7 +3,7 @@
 import os, re, shutil, sqlite3, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from world import Tap, World
+from world import Tap, World, program
 
 tap, w = Tap(), World()
 PLACE = "451224102201"
@@ -71,6 +71,15 @@ def holds(name, label):
     tap.ok(r.code == 0, f"{label}: receipts that name what is lost too hold", r.out + r.err)
 
 
+def audited(name, label):
+    """The auditor lays the half beside the county's export: the loss entries explain what is not in the journal."""
+    half, export = w.path(name + ".half"), w.path(name + ".export")
+    for r in (w.agent(name, "export", "--audit", half), w.county("export", "--audit", export)):
+        assert r.code == 0, r.err
+    r = program("tally-audit", "verify", export, "--village", half, "--json")
+    return tap.ok(r.code == 0 and r.json()["findings"] == [], f"{label}: the auditor finds that nothing speaks against county or village", r.out + r.err)
+
+
 def stale_answer(name):
     """One sync whose answer never came: the county has the entries, the journal no receipts."""
     rows(name)
@@ -95,6 +104,7 @@ assert sync("a").code == 0
 record("a", 10, 22)
 lose("a", [3, 4], [11, 12])
 holds("a", "lost before and behind the frontier")
+audited("a", "lost before and behind the frontier")
 
 # The county has entries whose receipt never came; of these too some are lost
 w.make_agent("b", "451224102202")
@@ -104,5 +114,6 @@ record("b", 10, 22)
 stale_answer("b")
 lose("b", [5], [13, 14, 15, 18])
 holds("b", "lost of what was never answered for")
+audited("b", "lost of what was never answered for")
 w.close()
 tap.done()
