@@ -14,7 +14,7 @@ CC       := gcc
 endif
 # When it was made, in seconds: a clock that shows less was never set.
 BUILT    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1704067200)
-PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzstd libqrencode libjpeg libseccomp inih
+PKGS     := libsodium sqlite3 libcurl libmicrohttpd libcjson libxml-2.0 libzip libzstd libqrencode libjpeg libseccomp inih
 # The tree's version; "make dist" writes it into the tarball.
 VERSION  := $(shell cat VERSION 2>/dev/null || git describe --always --dirty 2>/dev/null || echo unreleased)
 
@@ -51,7 +51,7 @@ below_audit    := forms evidence crypto base
 libs_base      := -lcjson -linih
 libs_crypto    := -lsodium
 libs_evidence  :=
-libs_forms     := -lxml2 -lm
+libs_forms     := -lxml2 -lzip -lm
 libs_store     := -lsqlite3 -lpthread
 libs_sync      := -lcurl -lzstd
 libs_web       := -lmicrohttpd -lqrencode

@@ -12,6 +12,7 @@ int cmd_device_list(const struct args *a);
 int cmd_device_assign(const struct args *a);
 int cmd_device_revoke(const struct args *a);
 int cmd_device_reset_code(const struct args *a);
+int cmd_form_compile(const struct args *a);
 int cmd_form_publish(const struct args *a);
 int cmd_form_list(const struct args *a);
 int cmd_user_add(const struct args *a);

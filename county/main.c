@@ -19,6 +19,10 @@ static const struct opt run_opts[] = {
 	{ "threads", "N", "workers (default 4)", 0 },
 	OPT_END
 };
+static const struct opt compile_opts[] = {
+	{ "o", "FILE", "write the XForm there", 0 },
+	OPT_END
+};
 static const struct opt invite_opts[] = {
 	{ "place", "CODE", "the place the device records for", 0 },
 	{ "for", "DEVICE", "a device enrolled before, whose key is lost", 0 },
@@ -76,7 +80,7 @@ static const struct cmd commands[] = {
 	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
 	{ "device reset-code", "DEVICE", "the device's one-time code, to be read out to a cadre whom you know and who forgot a PIN", NULL, 1, 1, cmd_device_reset_code },
 	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },
-	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm", NULL, 0, 64, NULL },
+	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm; faults by sheet, cell and column", compile_opts, 1, 1, cmd_form_compile },
 	{ "form publish", "FILE.xml...", "forms for all devices; a version never changes", NULL, 1, 1024, cmd_form_publish },
 	{ "form list", "", "published forms", NULL, 0, 0, cmd_form_list },
 	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form", NULL, 0, 64, NULL },

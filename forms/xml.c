@@ -199,6 +199,20 @@ say_why(xmlParserCtxtPtr c, const struct guard *g, struct err *e)
 		    (int)strcspn(text, "\n"), text);
 }
 
+int
+xml_precheck(const void *p, size_t n, size_t max, struct err *e)
+{
+
+	if (n == 0 || n > max)
+		return (err_set(e, "form: %zu bytes, where 1 to %zu are allowed", n, max));
+	if (!utf8_ok(p, n) || memchr(p, 0, n) != NULL)
+		return (err_set(e, "form: not UTF-8 text"));
+	if (check_encoding(p, n, e) != 0 || scan(p, (const char *)p + n, e) != 0)
+		return (-1);
+	xmlInitParser();
+	return (0);
+}
+
 xmlDocPtr
 xml_read(const void *p, size_t n, struct err *e)
 {
@@ -207,17 +221,8 @@ xml_read(const void *p, size_t n, struct err *e)
 	xmlParserCtxtPtr c = NULL;
 	xmlDocPtr doc = NULL;
 
-	if (n == 0 || n > FORM_BYTES_MAX) {
-		(void)err_set(e, "form: %zu bytes, where 1 to %u are allowed", n, FORM_BYTES_MAX);
+	if (xml_precheck(p, n, FORM_BYTES_MAX, e) != 0)
 		return (NULL);
-	}
-	if (!utf8_ok(p, n) || memchr(p, 0, n) != NULL) {
-		(void)err_set(e, "form: not UTF-8 text");
-		return (NULL);
-	}
-	if (check_encoding(p, n, e) != 0 || scan(p, (const char *)p + n, e) != 0)
-		return (NULL);
-	xmlInitParser();
 	if (!enough_memory(n)) {
 		(void)err_set(e, "form: out of memory");
 		return (NULL);

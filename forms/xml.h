@@ -26,6 +26,9 @@
  */
 xmlDocPtr xml_read(const void *p, size_t n, struct err *e);
 
+/** xml_precheck(p, n, max, e): what xml_read() refuses before libxml2 sees it: more than ${max} bytes, no UTF-8, a DOCTYPE, a tag too long.  0 or -1. */
+int xml_precheck(const void *p, size_t n, size_t max, struct err *e);
+
 /** xml_is(n, ns, name): 1 when ${n} is the element ${name} of namespace ${ns} (NULL: of none), else 0. */
 int xml_is(const xmlNode *n, const char *ns, const char *name);
 
