@@ -138,7 +138,7 @@ $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,count
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
-$(B)/test/test_fold $(B)/test/test_report $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
+$(B)/test/test_fold $(B)/test/test_report $(B)/test/test_figures $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
 
 # Every allocation and every call on a file of our own code goes through tests/lib/fault{mem,io}.c.
 WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx open read pread write pwrite fsync fdatasync rename renameat \

@@ -55,14 +55,14 @@ static int
 read_wanted(const struct args *a, struct wanted *w, struct err *e)
 {
 	const char *by = opt_get(a, "by"), *at = opt_get(a, "at");
-	int rc;
 
 	memset(w, 0, sizeof(*w));
 	w->p.form = opt_get(a, "form");
 	w->p.at = UINT64_MAX;
 	w->by = BY_FORM;
-	if (by != NULL && (rc = report_by_name(by, &w->by)) != 0)
-		return err_set(e, rc > 0 ? "--by %.32s: not built yet" : "--by %.32s: no such grouping", by);
+	if (by != NULL && report_by_name(by, &w->by) != 0)
+		return err_set(e, "--by %.32s: no such grouping", by);
+	w->p.groups = w->by == BY_GROUP;
 	if (at != NULL && dec_u64(&w->p.at, at, strlen(at)) != 0)
 		return err_set(e, "--at %.32s: is not a size of the log", at);
 	if (read_basis(opt_get(a, "basis"), &w->p.basis, e) != 0 || read_day(a, "from", &w->p.from, e) != 0 || read_day(a, "to", &w->p.to, e) != 0)

@@ -9,8 +9,6 @@
 
 /* Two passes over the log: the first for what supersedes what, the second for the state of each subject. */
 
-#define INDEX_BITS 40
-
 struct fold {
 	struct fold_params p;
 	uint64_t size;
@@ -23,7 +21,7 @@ struct fold {
 /* One entry's public answers, as far as the fold looks at them. */
 struct reading {
 	const struct fold_version *v;
-	cJSON *root;
+	cJSON *root, *personal;    /* the latter only if groups are asked for */
 	const char *id;            /* NULL: cannot be read */
 	int32_t observed;
 	struct standing st;
@@ -80,6 +78,8 @@ read_entry(struct fold *f, const struct ledger_entry *x, struct reading *r)
 		r->id = NULL;
 	if ((date = fold_text(r->root, r->v->date)) != NULL && fold_day(date) > 0)
 		r->observed = fold_day(date);
+	if (f->p.groups && x->has_personal && !x->erased)
+		r->personal = json_parse(x->personal.data, x->personal.len, JSON_OBJECT, NULL);
 }
 
 /* The day that decides, or 0 when this entry has none by the report's basis. */
@@ -105,23 +105,6 @@ in_period(const struct fold *f, int32_t day)
 	return day > 0 && (f->p.from == 0 || day >= f->p.from) && (f->p.to == 0 || day <= f->p.to);
 }
 
-static int
-stated(const struct form_indicator *ind, const cJSON *root, fold_num *v)
-{
-	const cJSON *m = fold_member(root, ind->path);
-
-	*v = 0;
-	if (m == NULL || cJSON_IsNull(m))
-		return 0;
-	if (strcmp(ind->kind, "count") == 0)
-		return !(cJSON_IsString(m) && m->valuestring[0] == '\0');
-	if (cJSON_IsNumber(m)) {
-		*v = (fold_num)m->valuedouble * FOLD_SCALE; /* whole and within 2^53: exact */
-		return 1;
-	}
-	return cJSON_IsString(m) && fold_number(m->valuestring, v) == 0;
-}
-
 static void
 take_choice(const struct fold_choices *c, const char *value, uint64_t order, int *at, uint64_t *since)
 {
@@ -131,22 +114,34 @@ take_choice(const struct fold_choices *c, const char *value, uint64_t order, int
 	*since = order;
 }
 
-/* An entry that counts: what it states holds from its day on, until a newer one states otherwise. */
+/* The target groups, one or several; a value that the form never had is none. */
 static void
+take_groups(const struct fold_form *ff, struct fold_subject *s, const struct reading *r, uint64_t order)
+{
+	const struct form_field *field = r->v->groups;
+	const cJSON *m, *one = NULL;
+	int at;
+
+	if (field == NULL || order < s->groups_order || (m = fold_member(field->personal ? r->personal : r->root, field->path)) == NULL)
+		return;
+	s->groups = 0;
+	s->groups_order = order;
+	if (cJSON_IsString(m) && (at = forms_choice(&ff->groups, m->valuestring)) >= 0)
+		s->groups = UINT64_C(1) << at;
+	cJSON_ArrayForEach(one, m)
+		if (cJSON_IsString(one) && (at = forms_choice(&ff->groups, one->valuestring)) >= 0)
+			s->groups |= UINT64_C(1) << at;
+}
+
+/* An entry that counts: what it states holds from its day on, until a newer one states otherwise. */
+static int
 take(struct fold_form *ff, struct fold_subject *s, const struct reading *r, uint64_t order)
 {
-	const struct form *f = ff->f;
-	fold_num v;
-
 	s->live++;
 	take_choice(&ff->stages, fold_text(r->root, r->v->f->stage), order, &s->stage, &s->stage_order);
 	take_choice(&ff->funds, fold_text(r->root, r->v->fund), order, &s->fund, &s->fund_order);
-	for (size_t i = 0; i < f->nindicators; i++) {
-		if (order >= s->value[i].order && stated(&f->indicators[i], r->root, &v)) {
-			s->value[i].v = v;
-			s->value[i].order = order;
-		}
-	}
+	take_groups(ff, s, r, order);
+	return slots_take(ff, s, r->root, order);
 }
 
 /* Does the entry count, by what superseded it and by which correction won? */
@@ -184,9 +179,7 @@ fold_one(struct fold *f, struct fold_form *ff, const struct ledger_entry *x, con
 		s->day = day;
 		(void)strcpy(s->place, x->h.place);
 	}
-	if (counts)
-		take(ff, s, r, order);
-	return 0;
+	return !counts || take(ff, s, r, order) == 0 ? 0 : no_memory(f);
 }
 
 static int
@@ -204,6 +197,7 @@ fold_entry(void *ctx, const struct ledger_entry *x)
 	read_entry(f, x, &r);
 	rc = fold_one(f, ff, x, &r);
 	cJSON_Delete(r.root);
+	cJSON_Delete(r.personal);
 	return rc;
 }
 
@@ -218,7 +212,7 @@ fold_all(struct fold *f, struct ledger *l, struct err *e)
 	f->size = f->p.at == UINT64_MAX ? head : f->p.at;
 	if (f->size > head)
 		return err_set(e, "report: the log has %llu leaves, not %llu", (unsigned long long)head, (unsigned long long)f->size);
-	if (forms_load(&f->forms, l, f->size, f->p.form, e) != 0)
+	if (forms_load(&f->forms, l, f->size, &f->p, e) != 0)
 		return -1;
 	if (f->p.form != NULL && f->forms.n == 0)
 		return err_set(e, "form %s: never published", f->p.form);

@@ -4,6 +4,8 @@
 #include "base/enc.h"
 #include "county/fold_internal.h"
 
+#define GROUPS_MAX 64 /* a bit each */
+
 /* The forms of a fold: every version published, the columns that come of them, and the subjects each has. */
 
 static int
@@ -100,6 +102,28 @@ name_fields(struct fold_version *v)
 		v->fund = fund->name;
 }
 
+/* The one field "target_groups", wherever it stands outside repeats. */
+static const struct form_field *
+groups_field(const struct form_field *at)
+{
+	const struct form_field *found = NULL;
+
+	if ((at->type == FIELD_SELECT || at->type == FIELD_SELECT1) && strcmp(at->name, "target_groups") == 0)
+		return at;
+	for (size_t i = 0; at->type == FIELD_GROUP && i < at->nchild && found == NULL; i++)
+		found = groups_field(&at->child[i]);
+	return found;
+}
+
+static int
+add_groups(struct fold_forms *t, struct fold_version *v, struct err *e)
+{
+	v->groups = t->groups ? groups_field(&v->f->root) : NULL;
+	if (add_choices(&v->of->groups, v->f, v->groups) != 0)
+		return err_set(e, "out of memory");
+	return v->of->groups.n <= GROUPS_MAX ? 0 : err_set(e, "form %s: more than %d target groups", v->id, GROUPS_MAX);
+}
+
 static int
 read_version(struct fold_forms *t, struct ledger *l, struct fold_version *v, struct err *e)
 {
@@ -120,16 +144,20 @@ read_version(struct fold_forms *t, struct ledger *l, struct fold_version *v, str
 	if (v->of == NULL || add_choices(&v->of->stages, v->f, v->f->stage ? form_field(v->f, v->f->stage) : NULL) != 0 ||
 	    add_choices(&v->of->funds, v->f, v->fund ? form_field(v->f, v->fund) : NULL) != 0)
 		return err_set(e, "out of memory");
-	if (v->of->f == NULL)
-		v->of->f = v->f;
-	return 0;
+	if (add_groups(t, v, e) != 0)
+		return -1;
+	if (v->of->f != NULL)
+		return 0;
+	v->of->f = v->f;
+	return slots_make(v->of) == 0 ? 0 : err_set(e, "out of memory");
 }
 
 int
-forms_load(struct fold_forms *t, struct ledger *l, uint64_t at, const char *only, struct err *e)
+forms_load(struct fold_forms *t, struct ledger *l, uint64_t at, const struct fold_params *p, struct err *e)
 {
 	t->at = at;
-	t->only = only;
+	t->only = p->form;
+	t->groups = p->groups;
 	if (ledger_each_form(l, add_version, t) != 0)
 		return err_set(e, "the ledger's forms cannot be read");
 	for (size_t i = 0; i < t->nv; i++)
@@ -164,14 +192,13 @@ same_id(const void *item, const void *key)
 struct fold_subject *
 forms_subject(struct fold_form *f, const char *id)
 {
-	size_t n = f->f ? f->f->nindicators : 0;
 	struct fold_subject *s;
 	uint8_t hash[HASH_LEN];
 
 	sha256(hash, id, strlen(id));
 	if ((s = map_get(f->by_id, dec_be(hash, 8), same_id, id)) != NULL)
 		return s;
-	if ((s = calloc(1, sizeof(*s) + n * sizeof(s->value[0]))) == NULL || (s->id = strdup(id)) == NULL || map_put(f->by_id, dec_be(hash, 8), s) != 0) {
+	if ((s = calloc(1, sizeof(*s) + f->nslots * sizeof(s->value[0]))) == NULL || (s->id = strdup(id)) == NULL || map_put(f->by_id, dec_be(hash, 8), s) != 0) {
 		if (s != NULL)
 			free(s->id);
 		free(s);
@@ -199,11 +226,14 @@ form_release(struct fold_form *f)
 	free(f->by_id);
 	for (s = f->subjects; s != NULL; s = next) {
 		next = s->next;
+		slots_drop(f, s);
 		free(s->id);
 		free(s);
 	}
+	slots_free(f);
 	free_choices(&f->stages);
 	free_choices(&f->funds);
+	free_choices(&f->groups);
 	free(f->id);
 	free(f);
 }

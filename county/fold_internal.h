@@ -83,6 +83,28 @@ void marks_of(const struct fold_marks *m, const struct ledger_entry *x, struct s
 /** marks_free(m): release. */
 void marks_free(struct fold_marks *m);
 
+/* Answers as texts (county/fold_text.c). */
+
+/** text_of_answer(m, out): an answer as text: its own string, a whole number printed into ${out}, or "". */
+const char *text_of_answer(const cJSON *m, char out[32]);
+
+/** text_set(texts, at, path, set): put the numbers of all answers at a path below ${at} into *${set} (how many, then they; to be freed), through groups, repeats and selects.  0, or -1 if out of memory. */
+int text_set(struct fold_map *texts, const cJSON *at, const char *path, uint32_t **set);
+
+/* What is kept of a subject (county/fold_slot.c). */
+
+#define INDEX_BITS 40 /* of an order; above them the day observed */
+
+/** slots_make(f): the slots of ${f}->f.  0 or -1. */
+int slots_make(struct fold_form *f);
+
+/** slots_take(f, s, root, order): an entry that counts states what ${root} holds, from ${order} on.  0, or -1 if out of memory. */
+int slots_take(struct fold_form *f, struct fold_subject *s, const cJSON *root, uint64_t order);
+
+/** slots_free(f): release the slots; slots_drop(f, s): what the subject holds in them. */
+void slots_free(struct fold_form *f);
+void slots_drop(const struct fold_form *f, struct fold_subject *s);
+
 /* Forms (county/fold_form.c). */
 
 struct fold_version {
@@ -91,6 +113,7 @@ struct fold_version {
 	struct form *f;
 	struct fold_form *of;
 	const char *date, *fund;   /* names of the root's fields, or NULL */
+	const struct form_field *groups; /* who a subject belongs to, or NULL */
 };
 
 struct fold_forms {
@@ -101,10 +124,11 @@ struct fold_forms {
 	size_t last;
 	uint64_t at;
 	const char *only;
+	int groups;
 };
 
-/** forms_load(t, l, at, only, e): all versions published below ${at} (of the one form ${only} unless NULL).  0 or -1. */
-int forms_load(struct fold_forms *t, struct ledger *l, uint64_t at, const char *only, struct err *e);
+/** forms_load(t, l, at, p, e): all versions published below ${at} (of the one form that ${p} names, if any), and where it asks for them their target groups.  0 or -1. */
+int forms_load(struct fold_forms *t, struct ledger *l, uint64_t at, const struct fold_params *p, struct err *e);
 
 /** forms_version(t, hash): the version, or NULL when it is not known. */
 const struct fold_version *forms_version(struct fold_forms *t, const uint8_t hash[HASH_LEN]);

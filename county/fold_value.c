@@ -107,12 +107,6 @@ fold_number(const char *s, fold_num *v)
 	return 0;
 }
 
-fold_num
-fold_mean(fold_num sum, uint64_t n)
-{
-	return half_away(sum, (fold_num)n);
-}
-
 void
 fold_print(fold_num v, unsigned keep, int fixed, char out[64])
 {

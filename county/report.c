@@ -11,6 +11,7 @@
 static const struct { const char *word; enum report_by by; } WORDS[] = {
 	{ "form", BY_FORM }, { "country", BY_COUNTRY }, { "province", BY_PROVINCE }, { "prefecture", BY_PREFECTURE }, { "county", BY_COUNTY },
 	{ "township", BY_TOWNSHIP }, { "village", BY_VILLAGE }, { "year", BY_YEAR }, { "month", BY_MONTH }, { "subject", BY_SUBJECT }, { "fund", BY_FUND },
+	{ "group", BY_GROUP },
 };
 
 int
@@ -22,7 +23,7 @@ report_by_name(const char *word, enum report_by *by)
 			return 0;
 		}
 	}
-	return strcmp(word, "group") == 0 ? 1 : -1;
+	return -1;
 }
 
 struct keyed {
@@ -39,7 +40,7 @@ cut(char *out, const char *from, size_t n)
 	out[len] = '\0';
 }
 
-/* ${out} holds ID_MAX+1 bytes. */
+/* ${out} holds ID_MAX+1 bytes; of target groups ${s} has one for each. */
 static void
 key_of(char *out, enum report_by by, const struct fold_form *f, const struct fold_subject *s)
 {
@@ -64,6 +65,8 @@ key_of(char *out, enum report_by by, const struct fold_form *f, const struct fol
 		break;
 	case BY_FUND:
 		cut(out, s->fund < 0 ? "" : f->funds.c[s->fund].value, ID_MAX);
+		break;
+	case BY_GROUP:
 		break;
 	case BY_PROVINCE:
 	case BY_PREFECTURE:
@@ -93,6 +96,33 @@ shows(const struct fold_subject *s)
 	return s->live > 0 || s->parked > 0 || s->erased > 0 || s->disputed > 0;
 }
 
+/* How many rows a subject stands in. */
+static size_t
+rows_of(const struct fold_subject *s, enum report_by by)
+{
+	if (by != BY_GROUP)
+		return shows(s) ? 1 : 0;
+	if (s->live == 0)
+		return 0;
+	return s->groups == 0 ? 1 : (size_t)__builtin_popcountll(s->groups);
+}
+
+static void
+put_keys(struct keyed *k, const struct fold_form *f, enum report_by by, const struct fold_subject *s)
+{
+	uint64_t left = s->groups;
+
+	k->s = s;
+	if (by != BY_GROUP) {
+		key_of(k->key, by, f, s);
+		return;
+	}
+	for (; left != 0; left &= left - 1, k++) {
+		k->s = s;
+		cut(k->key, f->groups.c[__builtin_ctzll(left)].value, ID_MAX);
+	}
+}
+
 /* The subjects of one form that show, with their rows' keys, in order.  NULL if out of memory. */
 static struct keyed *
 sorted(const struct fold_form *f, enum report_by by, size_t *n)
@@ -102,25 +132,34 @@ sorted(const struct fold_form *f, enum report_by by, size_t *n)
 
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next)
-		*n += shows(s) ? 1 : 0;
+		*n += rows_of(s, by);
 	if ((k = calloc(*n + 1, sizeof(*k))) == NULL)
 		return NULL;
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next) {
-		if (!shows(s))
+		if (rows_of(s, by) == 0)
 			continue;
-		k[*n].s = s;
-		key_of(k[(*n)++].key, by, f, s);
+		put_keys(&k[*n], f, by, s);
+		*n += rows_of(s, by);
 	}
 	qsort(k, *n, sizeof(*k), by_key);
 	return k;
 }
 
 static void
+name_choice(struct report_row *row, const struct fold_choices *c)
+{
+	int at = -1;
+
+	for (size_t i = 0; i < c->n && at < 0; i++)
+		if (strcmp(c->c[i].value, row->key) == 0)
+			at = (int)i;
+	(void)snprintf(row->name, sizeof(row->name), "%s", row->key[0] == '\0' ? "未填" : at < 0 ? "" : c->c[at].label[FORM_ZH]);
+}
+
+static void
 name_row(struct report_row *row, enum report_by by, struct ledger *l)
 {
-	int at;
-
 	switch (by) {
 	case BY_FORM:
 		(void)snprintf(row->name, sizeof(row->name), "%s", row->form->f ? row->form->f->title[FORM_ZH] : row->form->id);
@@ -129,11 +168,10 @@ name_row(struct report_row *row, enum report_by by, struct ledger *l)
 		(void)strcpy(row->name, "中国");
 		break;
 	case BY_FUND:
-		if ((at = row->key[0] ? -1 : 0) == 0)
-			(void)strcpy(row->name, "未填");
-		for (size_t i = 0; at < 0 && i < row->form->funds.n; i++)
-			if (strcmp(row->form->funds.c[i].value, row->key) == 0)
-				(void)snprintf(row->name, sizeof(row->name), "%s", row->form->funds.c[i].label[FORM_ZH]);
+		name_choice(row, &row->form->funds);
+		break;
+	case BY_GROUP:
+		name_choice(row, &row->form->groups);
 		break;
 	case BY_YEAR:
 	case BY_MONTH:
@@ -167,6 +205,7 @@ new_row(struct report *r, const struct fold_form *f, const char *key, const char
 	row = &r->row[r->n];
 	memset(row, 0, sizeof(*row));
 	row->form = f;
+	row->guarded = r->by == BY_GROUP;
 	(void)strcpy(row->key, key);
 	(void)strcpy(row->place, place);
 	row->stage = calloc(f->stages.n + 1, sizeof(*row->stage));
@@ -179,7 +218,7 @@ new_row(struct report *r, const struct fold_form *f, const char *key, const char
 	return row;
 }
 
-static void
+static int
 add(struct report_row *row, const struct fold_subject *s)
 {
 	const struct fold_form *f = row->form;
@@ -188,18 +227,29 @@ add(struct report_row *row, const struct fold_subject *s)
 	row->parked += s->parked;
 	row->erased += s->erased;
 	if (s->live == 0)
-		return;
+		return 0;
 	row->subjects++;
 	if (s->stage >= 0) {
 		row->stage[s->stage]++;
 		row->done += f->stages.c[s->stage].done ? 1 : 0;
 	}
-	for (size_t i = 0; f->f != NULL && i < f->f->nindicators; i++) {
-		if (s->value[i].order > 0) {
-			row->value[i].sum += s->value[i].v;
-			row->value[i].n++;
-		}
+	return figures_add(row, s);
+}
+
+/* A single hidden row could be told from the whole: the next larger one is hidden with it. */
+static void
+hide_few(struct report_row *row, size_t n)
+{
+	size_t hidden = 0, next = n;
+
+	for (size_t i = 0; i < n; i++) {
+		row[i].hidden = row[i].subjects < REPORT_FEW;
+		hidden += row[i].hidden ? 1 : 0;
+		if (!row[i].hidden && (next == n || row[i].subjects < row[next].subjects))
+			next = i;
 	}
+	if (hidden == 1 && next < n)
+		row[next].hidden = 1;
 }
 
 static int
@@ -207,7 +257,7 @@ add_form(struct report *r, const struct fold_form *f, struct ledger *l)
 {
 	struct report_row *row = NULL;
 	struct keyed *k;
-	size_t n;
+	size_t n, first = r->n;
 	int rc = -1;
 
 	if ((k = sorted(f, r->by, &n)) == NULL)
@@ -218,8 +268,13 @@ add_form(struct report *r, const struct fold_form *f, struct ledger *l)
 		if (row == NULL || strcmp(row->key, k[i].key) != 0 || r->by == BY_SUBJECT)
 			if ((row = new_row(r, f, k[i].key, r->by == BY_SUBJECT ? k[i].s->place : "", l)) == NULL)
 				goto out;
-		add(row, k[i].s);
+		if (add(row, k[i].s) != 0)
+			goto out;
 	}
+	for (size_t i = first; i < r->n; i++)
+		figures_settle(&r->row[i]);
+	if (r->by == BY_GROUP)
+		hide_few(&r->row[first], r->n - first);
 	rc = 0;
 out:
 	free(k);
@@ -250,7 +305,7 @@ report_free(struct report *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		free(r->row[i].stage);
-		free(r->row[i].value);
+		figures_free(&r->row[i]);
 	}
 	free(r->row);
 	memset(r, 0, sizeof(*r));

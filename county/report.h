@@ -14,10 +14,26 @@
  * made, when, and with which fund.  Money is kept in fen; the table shows yuan.
  */
 enum report_by {
-	BY_FORM, BY_COUNTRY, BY_PROVINCE, BY_PREFECTURE, BY_COUNTY, BY_TOWNSHIP, BY_VILLAGE, BY_YEAR, BY_MONTH, BY_SUBJECT, BY_FUND
+	BY_FORM, BY_COUNTRY, BY_PROVINCE, BY_PREFECTURE, BY_COUNTY, BY_TOWNSHIP, BY_VILLAGE, BY_YEAR, BY_MONTH, BY_SUBJECT, BY_FUND, BY_GROUP
 };
 
-struct report_sum { fold_num sum; uint64_t n; };
+/**
+ * By group each subject stands in the row of every target group it belongs to, so rows do not add up.  Groups come from personal parts: a row
+ * of fewer than REPORT_FEW subjects is hidden (its figures are null), with the next larger one when it is the only one; in the other rows a
+ * figure that rests on 1 to REPORT_FEW-1 subjects, or a count that misses all by as few, is null.
+ */
+#define REPORT_FEW 5
+
+/** A year of a growth, a value of a distinct count. */
+struct report_part { int64_t key; fold_num sum; uint64_t n; };
+
+/** What an indicator is made from, in a row. */
+struct report_sum {
+	fold_num sum, other;       /* other: of a difference's second group */
+	uint64_t n, nother;
+	struct report_part *part;  /* by key once settled */
+	size_t nparts, room;
+};
 
 struct report_row {
 	const struct fold_form *form;
@@ -25,6 +41,7 @@ struct report_row {
 	char name[256];
 	char place[PLACE_MAX + 1]; /* by subject */
 	uint64_t subjects, done, disputed, parked, erased;
+	int guarded, hidden;       /* by group: see above */
 	uint64_t *stage;           /* one a stage of the form */
 	struct report_sum *value;  /* one an indicator */
 };
@@ -36,10 +53,10 @@ struct report {
 	size_t n, room;
 };
 
-/** report_by_name(word, by): 0, 1 when that grouping is not built yet, -1 when it is none. */
+/** report_by_name(word, by): 0, or -1 when there is no such grouping. */
 int report_by_name(const char *word, enum report_by *by);
 
-/** report_make(r, f, l, by, all_forms, e): make the rows; the fold must outlive them.  0 (release with report_free) or -1. */
+/** report_make(r, f, l, by, all_forms, e): make the rows; the fold must outlive them, and by group must have read the groups.  0 (release with report_free) or -1. */
 int report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e);
 
 /** report_free(r): release the rows. */
@@ -49,6 +66,23 @@ void report_free(struct report *r);
 int report_json(const struct report *r, struct buf *b);
 int report_csv(const struct report *r, struct buf *b);
 int report_table(const struct report *r, struct buf *b);
+
+/* Figures of a row (county/report_figure.c). */
+
+/** figures_add(row, s): a subject that counts goes into the row's indicators.  figures_merge(to, from): all of another row.  0, or -1 if out of memory. */
+int figures_add(struct report_row *row, const struct fold_subject *s);
+int figures_merge(struct report_row *to, const struct report_row *from);
+
+/** figures_settle(row): to be called once all is added.  figures_free(row): release them. */
+void figures_settle(struct report_row *row);
+void figures_free(struct report_row *row);
+
+/** report_figure(row, i, digits, out): indicator ${i}, a quotient rounded once to ${digits} decimals (growth: two).  1, or 0 when it has no value. */
+int report_figure(const struct report_row *row, size_t i, unsigned digits, fold_num *out);
+
+/** report_done(row, done): the row's done subjects.  report_stages(row): may stage counts be shown?  1, or 0 when they are kept back. */
+int report_done(const struct report_row *row, uint64_t *done);
+int report_stages(const struct report_row *row);
 
 /* Columns, for the three printers (county/report_column.c). */
 

@@ -12,6 +12,7 @@ static const struct { const char *key, *head[2]; } GROUPS[] = {
 	[BY_COUNTY] = { "county", { "县", "county" } }, [BY_TOWNSHIP] = { "township", { "乡镇", "township" } },
 	[BY_VILLAGE] = { "village", { "村", "village" } }, [BY_YEAR] = { "year", { "年", "year" } }, [BY_MONTH] = { "month", { "月", "month" } },
 	[BY_SUBJECT] = { "subject", { "编号", "subject" } }, [BY_FUND] = { "fund", { "资金来源", "fund" } },
+	[BY_GROUP] = { "group", { "重点人群", "target group" } },
 };
 
 static const struct { const char *key, *head[2]; } FIXED[] = {
@@ -90,33 +91,28 @@ report_is_text(const struct report_column *c)
 	return c->what < COL_SUBJECTS;
 }
 
-static const char *
-unit_of(const struct fold_form *f, size_t i)
+/* Money in whole fen; of what is divided two decimals, of a ratio as many as a decimal keeps. */
+static unsigned
+digits_of(const struct form_indicator *ind, int fen)
 {
-	const struct form_field *field = form_field(f->f, f->f->indicators[i].path);
-
-	return field != NULL && field->unit != NULL && strcmp(f->f->indicators[i].kind, "count") != 0 ? field->unit : "";
+	if (fen)
+		return 0;
+	return ind->is == INDICATOR_SUM || ind->is == INDICATOR_RATIO ? FOLD_DIGITS : 2;
 }
 
 static int
 number_cell(const struct report_row *row, size_t i, int human, char out[64])
 {
-	const struct report_sum *v = &row->value[i];
-	const char *kind = row->form->f->indicators[i].kind;
-	int mean = strcmp(kind, "mean") == 0, fen = strcmp(unit_of(row->form, i), "fen") == 0;
+	const struct form_indicator *ind = &row->form->f->indicators[i];
+	int fen = strcmp(form_indicator_unit(row->form->f, ind), "fen") == 0;
 	fold_num x;
 
-	if (strcmp(kind, "count") == 0) {
-		(void)snprintf(out, 64, "%llu", (unsigned long long)v->n);
-		return 1;
-	}
-	if (mean && v->n == 0)
+	if (!report_figure(row, i, digits_of(ind, fen), &x))
 		return 0;
-	x = mean ? fold_mean(v->sum, v->n) : v->sum;
 	if (fen && human)
-		fold_print(fold_mean(x, 100), 2, 1, out);
+		fold_print(x / 100, 2, 1, out); /* whole fen: exact */
 	else
-		fold_print(x, fen ? 0 : mean ? 2 : FOLD_DIGITS, 0, out);
+		fold_print(x, digits_of(ind, fen), 0, out);
 	return 1;
 }
 
@@ -138,6 +134,7 @@ int
 report_cell(const struct report_row *row, const struct report_column *c, int human, char *out, size_t size)
 {
 	char number[64];
+	uint64_t done;
 
 	switch (c->what) {
 	case COL_FORM:
@@ -152,19 +149,19 @@ report_cell(const struct report_row *row, const struct report_column *c, int hum
 	case COL_PLACE:
 		return text_cell(row->place, out, size);
 	case COL_SUBJECTS:
-		return count_cell(row->subjects, out, size);
+		return !row->hidden && count_cell(row->subjects, out, size);
 	case COL_STAGE:
-		return count_cell(row->stage[c->i], out, size);
+		return report_stages(row) && count_cell(row->stage[c->i], out, size);
 	case COL_VALUE:
 		return number_cell(row, c->i, human, number) && text_cell(number, out, size);
 	case COL_DONE:
-		return count_cell(row->done, out, size);
+		return report_done(row, &done) && count_cell(done, out, size);
 	case COL_DISPUTED:
-		return count_cell(row->disputed, out, size);
+		return !row->guarded && count_cell(row->disputed, out, size);
 	case COL_PARKED:
-		return count_cell(row->parked, out, size);
+		return !row->guarded && count_cell(row->parked, out, size);
 	case COL_ERASED:
-		return count_cell(row->erased, out, size);
+		return !row->guarded && count_cell(row->erased, out, size);
 	case COL_PLANNED:
 	case COL_PERCENT:
 	default:
@@ -179,6 +176,7 @@ unit_name(const char *unit, int lang)
 	static const struct { const char *unit, *name[2]; } names[] = {
 		{ "fen", { "元", "yuan" } }, { "m2", { "平方米", "m2" } }, { "m3", { "立方米", "m3" } }, { "km", { "公里", "km" } },
 		{ "mu", { "亩", "mu" } }, { "person", { "人", "" } }, { "head", { "头", "head" } }, { "day", { "天", "days" } },
+		{ "percent", { "%", "%" } },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -197,7 +195,7 @@ report_head(const struct report *r, const struct fold_form *f, const struct repo
 	} else if (c->what == COL_STAGE) {
 		(void)snprintf(out, size, "%s", f->stages.c[c->i].label[lang]);
 	} else if (c->what == COL_VALUE) {
-		unit = unit_name(unit_of(f, c->i), lang);
+		unit = unit_name(form_indicator_unit(f->f, &f->f->indicators[c->i]), lang);
 		(void)snprintf(out, size, unit[0] ? "%s (%s)" : "%s", f->f->indicators[c->i].label[lang], unit);
 	} else {
 		(void)snprintf(out, size, "%s", FIXED[c->what].head[lang]);

@@ -158,7 +158,7 @@ report_csv(const struct report *r, struct buf *b)
 
 /* The table: one a form. */
 
-static void
+static int
 total_add(struct report_row *t, const struct report_row *row)
 {
 	t->subjects += row->subjects;
@@ -168,10 +168,7 @@ total_add(struct report_row *t, const struct report_row *row)
 	t->erased += row->erased;
 	for (size_t i = 0; i < row->form->stages.n; i++)
 		t->stage[i] += row->stage[i];
-	for (size_t i = 0; row->form->f != NULL && i < row->form->f->nindicators; i++) {
-		t->value[i].sum += row->value[i].sum;
-		t->value[i].n += row->value[i].n;
-	}
+	return figures_merge(t, row);
 }
 
 static int
@@ -184,7 +181,9 @@ total_make(struct report_row *t, const struct report_row *row, size_t n)
 	if (t->stage == NULL || t->value == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		total_add(t, &row[i]);
+		if (total_add(t, &row[i]) != 0)
+			return -1;
+	figures_settle(t);
 	return 0;
 }
 
@@ -239,7 +238,8 @@ wide_table(const struct report *r, const struct report_row *row, size_t n, const
 	}
 	for (size_t i = 0; i < n; i++)
 		wide_row(&t, &row[i], c, cols, 0);
-	wide_row(&t, total, c, cols, 1);
+	if (r->by != BY_GROUP) /* where subjects stand in several rows, rows have no total */
+		wide_row(&t, total, c, cols, 1);
 	rc = table_print(&t, b);
 	table_free(&t);
 	return rc;
@@ -266,6 +266,14 @@ tall_table(const struct report *r, const struct report_row *row, const struct re
 	return rc;
 }
 
+/* Why figures are missing, for people. */
+static void
+few_note(const struct report *r, struct buf *b)
+{
+	if (r->by == BY_GROUP)
+		(void)buf_printf(b, "不足%d个的不显示，一个可属几个人群 fewer than %d are not shown; one may belong to several groups\n", REPORT_FEW, REPORT_FEW);
+}
+
 static int
 form_table(const struct report *r, const struct report_row *row, size_t n, struct buf *b)
 {
@@ -288,9 +296,10 @@ form_table(const struct report *r, const struct report_row *row, size_t n, struc
 		else
 			rc = buf_puts(b, "列太多，请用csv格式 too many columns, use --format csv\n");
 	}
+	few_note(r, b);
 	free(c);
 	free(total.stage);
-	free(total.value);
+	figures_free(&total);
 	return rc;
 }
 

@@ -87,7 +87,7 @@ foldkit_make(struct foldkit *f, int dev, struct journal_entry *x, const char *ki
 		h.has_supersedes = 1;
 		memcpy(h.supersedes, old, HASH_LEN);
 	}
-	assert_int_equal(maker_sign(&f->m[dev], x, &h, payload, NULL), 0);
+	assert_int_equal(maker_sign(&f->m[dev], x, &h, payload, f->personal), 0);
 }
 
 void

@@ -13,6 +13,7 @@ struct foldkit {
 	char id[ID_MAX + 1], version[VERSION_MAX + 1];
 	uint8_t form[HASH_LEN];    /* what entries name from now on */
 	struct maker m[2];
+	const char *personal;      /* of entries made from now on, or NULL */
 };
 
 /** foldkit_open(f): with housing-rebuild published.  foldkit_close(f): remove it all. */

@@ -318,7 +318,8 @@ groupings_are_named(void **state)
 	assert_int_equal(by, BY_VILLAGE);
 	assert_int_equal(report_by_name("form", &by), 0);
 	assert_int_equal(by, BY_FORM);
-	assert_int_equal(report_by_name("group", &by), 1);
+	assert_int_equal(report_by_name("group", &by), 0);
+	assert_int_equal(by, BY_GROUP);
 	assert_int_equal(report_by_name("villages", &by), -1);
 	assert_int_equal(report_by_name("", &by), -1);
 }
