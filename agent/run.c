@@ -245,6 +245,8 @@ serve(const struct args *a, struct runner *r, struct err *e)
 		return -1;
 	if (lan_start(page, a, e) != 0) {
 		page_stop(page);
+		phones_free(r->ag->phones);
+		r->ag->phones = NULL;
 		return -1;
 	}
 	agent_set_running(r->ag);
