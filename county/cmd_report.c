@@ -12,6 +12,8 @@ struct wanted {
 	struct fold_params p;
 	enum report_by by;
 	const char *format;
+	struct classes classes;
+	struct report_places only;
 };
 
 static int
@@ -51,6 +53,30 @@ read_format(const struct args *a, const char **format, struct err *e)
 	return 0;
 }
 
+#define CLASSES_FILE_MAX (64U << 20)
+
+static int
+read_classes(const struct args *a, struct wanted *w, struct err *e)
+{
+	const char *file = opt_get(a, "classes");
+	struct buf text;
+	int rc = 0;
+
+	w->only.class = opt_get(a, "class");
+	buf_init(&text, CLASSES_FILE_MAX);
+	if (file != NULL) {
+		rc = opt_read(a, file, &text, e);
+		(void)buf_str(&text);
+		if (rc == 0)
+			rc = text.len > 0 ? classes_read(&w->classes, (char *)text.data, text.len, e) : err_set(e, "--classes %.64s: is empty", file);
+		w->only.classes = &w->classes;
+	}
+	buf_free(&text);
+	if (rc == 0 && w->only.class != NULL && (file == NULL || !classes_know(&w->classes, w->only.class)))
+		return err_set(e, "--class %.64s: %s", w->only.class, file ? "the list has no such class" : "needs a list of --classes");
+	return rc;
+}
+
 static int
 read_wanted(const struct args *a, struct wanted *w, struct err *e)
 {
@@ -69,7 +95,7 @@ read_wanted(const struct args *a, struct wanted *w, struct err *e)
 		return -1;
 	if (w->p.from > 0 && w->p.to > 0 && w->p.from > w->p.to)
 		return err_set(e, "--from lies after --to");
-	return read_format(a, &w->format, e);
+	return read_format(a, &w->format, e) == 0 ? read_classes(a, w, e) : -1;
 }
 
 static int
@@ -102,7 +128,7 @@ make_report(const struct args *a, const struct wanted *w, struct ledger *l, stru
 	int rc = -1;
 
 	buf_init(&b, OUT_MAX);
-	if (f != NULL && report_make(&r, f, l, w->by, w->p.form == NULL, e) == 0) {
+	if (f != NULL && report_make_in(&r, f, l, w->by, w->p.form == NULL, &w->only, e) == 0) {
 		if (print(w, &r, &b) != 0)
 			(void)err_set(e, "report: too long, or out of memory");
 		else
@@ -124,9 +150,12 @@ cmd_report(const struct args *a)
 	struct office o;
 	int rc;
 
-	if (read_wanted(a, &w, &e) != 0 || office_open(&o, a->data, OFFICE_READ, &e) != 0)
+	if (read_wanted(a, &w, &e) != 0 || office_open(&o, a->data, OFFICE_READ, &e) != 0) {
+		classes_free(&w.classes);
 		return opt_fail(&e);
+	}
 	rc = make_report(a, &w, o.c.l, &e);
 	office_close(&o);
+	classes_free(&w.classes);
 	return rc == 0 ? EXIT_YES : opt_fail(&e);
 }

@@ -53,6 +53,8 @@ static const struct opt review_opts[] = {
 static const struct opt report_opts[] = {
 	{ "form", "F", "this form only", 0 },
 	{ "by", "GROUP", "form (default), country, province, prefecture, county, township, village, year, month, subject, fund or group (target groups: counted, never listed)", 0 },
+	{ "classes", "FILE", "classes of places: CSV with the columns code and class", 0 },
+	{ "class", "C", "only places of that class", 0 },
 	{ "basis", "B", "the date counted: observed (default), received or accepted", 0 },
 	{ "from", "D", "first day, YYYY-MM-DD", 0 },
 	{ "to", "D", "last day, YYYY-MM-DD", 0 },

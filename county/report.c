@@ -91,18 +91,20 @@ by_key(const void *a, const void *b)
 }
 
 static int
-shows(const struct fold_subject *s)
+shows(const struct report_places *only, const struct fold_subject *s)
 {
+	if (only->class != NULL && !classes_has(only->classes, only->class, s->place))
+		return 0;
 	return s->live > 0 || s->parked > 0 || s->erased > 0 || s->disputed > 0;
 }
 
 /* How many rows a subject stands in. */
 static size_t
-rows_of(const struct fold_subject *s, enum report_by by)
+rows_of(const struct report *r, const struct fold_subject *s)
 {
-	if (by != BY_GROUP)
-		return shows(s) ? 1 : 0;
-	if (s->live == 0)
+	if (r->by != BY_GROUP)
+		return shows(&r->only, s) ? 1 : 0;
+	if (s->live == 0 || !shows(&r->only, s))
 		return 0;
 	return s->groups == 0 ? 1 : (size_t)__builtin_popcountll(s->groups);
 }
@@ -125,22 +127,22 @@ put_keys(struct keyed *k, const struct fold_form *f, enum report_by by, const st
 
 /* The subjects of one form that show, with their rows' keys, in order.  NULL if out of memory. */
 static struct keyed *
-sorted(const struct fold_form *f, enum report_by by, size_t *n)
+sorted(const struct report *r, const struct fold_form *f, size_t *n)
 {
 	const struct fold_subject *s;
 	struct keyed *k;
 
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next)
-		*n += rows_of(s, by);
+		*n += rows_of(r, s);
 	if ((k = calloc(*n + 1, sizeof(*k))) == NULL)
 		return NULL;
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next) {
-		if (rows_of(s, by) == 0)
+		if (rows_of(r, s) == 0)
 			continue;
-		put_keys(&k[*n], f, by, s);
-		*n += rows_of(s, by);
+		put_keys(&k[*n], f, r->by, s);
+		*n += rows_of(r, s);
 	}
 	qsort(k, *n, sizeof(*k), by_key);
 	return k;
@@ -206,6 +208,9 @@ new_row(struct report *r, const struct fold_form *f, const char *key, const char
 	memset(row, 0, sizeof(*row));
 	row->form = f;
 	row->guarded = r->by == BY_GROUP;
+	row->classes = r->only.classes;
+	if (r->by == BY_SUBJECT || (r->by >= BY_PROVINCE && r->by <= BY_VILLAGE))
+		cut(row->within, r->by == BY_SUBJECT ? place : key, PLACE_MAX);
 	(void)strcpy(row->key, key);
 	(void)strcpy(row->place, place);
 	row->stage = calloc(f->stages.n + 1, sizeof(*row->stage));
@@ -260,7 +265,7 @@ add_form(struct report *r, const struct fold_form *f, struct ledger *l)
 	size_t n, first = r->n;
 	int rc = -1;
 
-	if ((k = sorted(f, r->by, &n)) == NULL)
+	if ((k = sorted(r, f, &n)) == NULL)
 		return -1;
 	if (r->by == BY_FORM && (n > 0 || f->f != NULL) && (row = new_row(r, f, f->id, "", l)) == NULL)
 		goto out;
@@ -284,12 +289,22 @@ out:
 int
 report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e)
 {
+	const struct report_places all = { NULL, NULL };
+
+	return report_make_in(r, f, l, by, all_forms, &all, e);
+}
+
+int
+report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_places *only,
+    struct err *e)
+{
 	const struct fold_form *const *form;
 	size_t n;
 
 	memset(r, 0, sizeof(*r));
 	r->by = by;
 	r->all_forms = all_forms;
+	r->only = *only;
 	form = fold_forms(f, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (add_form(r, form[i], l) != 0) {

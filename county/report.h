@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "county/classes.h"
 #include "county/fold.h"
 #include "store/ledger.h"
 
@@ -42,13 +43,19 @@ struct report_row {
 	char place[PLACE_MAX + 1]; /* by subject */
 	uint64_t subjects, done, disputed, parked, erased;
 	int guarded, hidden;       /* by group: see above */
+	const struct classes *classes; /* or NULL */
+	char within[PLACE_MAX + 1]; /* the code that places of the row begin with */
 	uint64_t *stage;           /* one a stage of the form */
 	struct report_sum *value;  /* one an indicator */
 };
 
+/** Classes of places that a report knows, and the one it is about (places of no other class count), or NULL each. */
+struct report_places { const struct classes *classes; const char *class; };
+
 struct report {
 	enum report_by by;
 	int all_forms;             /* rows say which form */
+	struct report_places only;
 	struct report_row *row;    /* by form, key */
 	size_t n, room;
 };
@@ -58,6 +65,10 @@ int report_by_name(const char *word, enum report_by *by);
 
 /** report_make(r, f, l, by, all_forms, e): make the rows; the fold must outlive them, and by group must have read the groups.  0 (release with report_free) or -1. */
 int report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e);
+
+/** report_make_in(r, f, l, by, all_forms, only, e): the same over classes of places, which must outlive the rows. */
+int report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_places *only,
+    struct err *e);
 
 /** report_free(r): release the rows. */
 void report_free(struct report *r);

@@ -216,9 +216,13 @@ operand(const struct report_row *row, const struct form_operand *o, struct fract
 		x->a = ind->is == INDICATOR_COUNT ? (fold_num)(ind->distinct ? v->nparts : v->n) * FOLD_SCALE : v->sum;
 		x->b = ind->is == INDICATOR_MEAN ? (fold_num)v->n : 1;
 		return x->b > 0;
-	case OPERAND_NONE:
-	case OPERAND_PLANNED: /* plans and classes of places are not built yet */
 	case OPERAND_PLACES:
+		if (row->classes == NULL || !classes_know(row->classes, o->places))
+			return 0;
+		x->a = (fold_num)classes_count(row->classes, o->places, row->within) * FOLD_SCALE;
+		return 1;
+	case OPERAND_NONE:
+	case OPERAND_PLANNED: /* plans are not built yet */
 	default:
 		return 0;
 	}

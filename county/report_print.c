@@ -176,6 +176,7 @@ total_make(struct report_row *t, const struct report_row *row, size_t n)
 {
 	memset(t, 0, sizeof(*t));
 	t->form = row->form;
+	t->classes = row->classes;
 	t->stage = calloc(row->form->stages.n + 1, sizeof(*t->stage));
 	t->value = calloc((row->form->f ? row->form->f->nindicators : 0) + 1, sizeof(*t->value));
 	if (t->stage == NULL || t->value == NULL)

@@ -168,6 +168,10 @@ for row in returned[:2]:
 known = [r for r in before if r not in returned[2:]]
 agrees(known, "subject")
 groups_agree(known)
+with open(w.path("classes.csv"), "w", encoding="utf-8") as f:
+    f.write("code,class,name\n451223001,key,x\n52,west,y\n")
+r = w.county("report", "--by", "township", "--classes", w.path("classes.csv"), "--class", "key", "--format", "json")
+tap.ok(r.code == 0 and {x["township"] for x in r.lines()} == {"451223001"}, "a class of places chooses them", r.out + r.err)
 r = w.county("report", "--basis", "accepted", "--by", "country", "--format", "json")
 tap.ok(sum(x["subjects"] for x in r.lines()) == len({x[3]["subject"] for x in returned[:2]}), "by acceptance, only what was accepted", r.out + r.err)
 r = w.county("report", "--form", "housing-rebuild", "--by", "township", "-o", w.path("report.csv"), "--format", "csv")
@@ -175,7 +179,8 @@ with open(w.path("report.csv"), "rb") as f:
     tap.ok(r.code == 0 and not r.out and f.read().startswith(b"\xef\xbb\xbftownship,township_name,subjects,"), "-o writes a file", r.out + r.err)
 for options, words in ((["--format", "html"], "not built yet"), (["--by", "x"], "no such grouping"),
                        (["--from", "2026-02-30"], "no date"), (["--from", "2026-02-02", "--to", "2026-02-01"], "after"), (["--at", "x"], "size"),
-                       (["--at", "999999"], "leaves"), (["--basis", "x"], "--basis"), (["--form", "x"], "never published")):
+                       (["--at", "999999"], "leaves"), (["--basis", "x"], "--basis"), (["--class", "key"], "--classes"),
+                       (["--classes", w.path("classes.csv"), "--class", "ke"], "no such class"), (["--form", "x"], "never published")):
     r = w.county("report", *options)
     tap.ok(r.code == 2 and words in r.err and not r.out, "report " + " ".join(options) + " is refused by name", r.out + r.err)
 

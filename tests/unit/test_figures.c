@@ -39,6 +39,7 @@ static const char FORM[] = FORM_HEAD
     IND("mean", "name=\"area\" ref=\"/data/area\"") IND("share", "name=\"central\" numerator=\"sum.central\" denominator=\"sum.money\"")
     IND("share", "name=\"done\" numerator=\"done\" denominator=\"subjects\"") IND("share", "name=\"plan\" numerator=\"done\" denominator=\"planned\"")
     IND("ratio", "name=\"each\" numerator=\"sum.money\" denominator=\"count.all\"") IND("ratio", "name=\"area\" numerator=\"mean.area\" denominator=\"count.places\"")
+    IND("ratio", "name=\"key\" numerator=\"sum.money\" denominator=\"places.key\"")
     IND("difference", "name=\"gap\" ref=\"/data/money\" group=\"/data/level\" groups=\"central local\"")
     IND("difference", "name=\"area\" ref=\"/data/area\" group=\"/data/level\" groups=\"local central\"")
     IND("growth", "name=\"money\" ref=\"/data/money\" period=\"/data/year\"") IND("growth", "name=\"seen\" ref=\"/data/money\" where=\"year=2010\"") FORM_TAIL;
@@ -93,6 +94,49 @@ printed(enum report_by by, const char *form, int (*print)(const struct report *,
 	return b;
 }
 
+static void
+classes_choose_places_and_count_them(void **state)
+{
+	const struct fold_params p = { .at = UINT64_MAX, .form = "t" };
+	char list[] = "code,class\n451223001,key\n451223001,key\n451223201202,key\n45,western\n52,key\n", wrong[] = "code,class\n4x,key\n";
+	struct classes k;
+	struct err e = { "" };
+	struct report_places only = { &k, "key" };
+	struct report r;
+	struct fold *f;
+	struct buf b;
+
+	(void)state;
+	publish();
+	add("{\"s\":\"a\",\"stage\":\"b\",\"money\":900}");
+	foldkit_add(&kit, 1, "record", NULL, "{\"s\":\"b\",\"stage\":\"b\",\"money\":50}", NULL);
+	assert_int_equal(classes_read(&k, wrong, strlen(wrong), &e), -1);
+	assert_non_null(strstr(e.text, "row 2"));
+	assert_int_equal(classes_read(&k, list, strlen(list), &e), 0);
+	assert_int_equal(k.n, 4);
+	assert_int_equal(classes_has(&k, "key", "451223001001"), 1);
+	assert_int_equal(classes_has(&k, "key", "451223002001"), 0);
+	assert_int_equal(classes_has(&k, "western", "451223002001"), 1);
+	assert_int_equal(classes_count(&k, "key", "4512"), 2);
+	assert_int_equal(classes_know(&k, "western"), 1);
+	assert_int_equal(classes_know(&k, "w"), 0);
+	for (int i = 0; i < 2; i++) {
+		only.class = i == 0 ? "western" : "52";
+		f = fold_run(kit.k.l, &p, &e);
+		assert_non_null(f);
+		assert_int_equal(report_make_in(&r, f, kit.k.l, BY_PROVINCE, 0, &only, &e), 0);
+		assert_int_equal(r.n, i == 0 ? 1 : 0);
+		buf_init(&b, 1U << 20);
+		assert_int_equal(report_json(&r, &b), 0);
+		/* 950 fen over the two key places of province 45 */
+		assert_true(i == 1 || strstr(buf_str(&b), "\"ratio.key\":475,") != NULL);
+		buf_free(&b);
+		report_free(&r);
+		fold_free(f);
+	}
+	classes_free(&k);
+}
+
 /* The row of ${key} (NULL: the first) has these members, as text. */
 static void
 row_has(enum report_by by, const char *form, const char *key, const char *const *want, size_t n)
@@ -134,8 +178,8 @@ every_kind_is_computed(void **state)
 	assert_non_null(strstr((char *)b.data, " 10.01\n"));
 	buf_free(&b);
 	b = printed(BY_FORM, "t", report_csv);
-	assert_non_null(strstr((char *)b.data, ",share.central,share.done,share.plan,ratio.each,ratio.area,difference.gap,difference.area,growth.money,growth.seen,"));
-	assert_non_null(strstr((char *)b.data, ",54.55,75,,1375,0.500833,1001,1,11.52,,"));
+	assert_non_null(strstr((char *)b.data, ",share.central,share.done,share.plan,ratio.each,ratio.area,ratio.key,difference.gap,difference.area,growth.money,growth.seen,"));
+	assert_non_null(strstr((char *)b.data, ",54.55,75,,1375,0.500833,,1001,1,11.52,,"));
 	buf_free(&b);
 }
 
@@ -315,6 +359,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_kind_is_computed),
 		T(the_newest_answer_decides_what_counts),
+		T(classes_choose_places_and_count_them),
 		T(nothing_to_divide_by_is_no_value),
 		cmocka_unit_test(quotients_are_rounded_once),
 		cmocka_unit_test(growth_is_exact),
