@@ -93,7 +93,7 @@ settle_subject(struct agent *ag, struct draft *d, const struct form *f, cJSON *a
 static int
 settle_photos(struct agent *ag, struct draft *d, const struct form_field *field, const cJSON *obj, struct err *e)
 {
-	const cJSON *item;
+	const cJSON *item, *in;
 	struct attachment *a;
 	struct buf bytes;
 	size_t i;
@@ -104,6 +104,9 @@ settle_photos(struct agent *ag, struct draft *d, const struct form_field *field,
 			continue;
 		if (field->child[i].type == FIELD_GROUP)
 			rc = settle_photos(ag, d, &field->child[i], item, e);
+		if (field->child[i].type == FIELD_REPEAT)
+			for (in = item->child; in != NULL && rc == 0; in = in->next)
+				rc = settle_photos(ag, d, &field->child[i], in, e);
 		if (field->child[i].type != FIELD_BINARY || !cJSON_IsString(item))
 			continue;
 		if (d->natt == ENTRY_ATTS_MAX)
@@ -127,12 +130,16 @@ settle_photos(struct agent *ag, struct draft *d, const struct form_field *field,
 static int
 settle_id(const struct draft *d, cJSON *answers)
 {
+	const char *was;
 	cJSON *meta;
 	char text[80];
 
 	if (d->id[0] == '\0')
 		return 0;
 	(void)snprintf(text, sizeof(text), "uuid:%s", d->id);
+	was = json_string(cJSON_GetObjectItemCaseSensitive(answers, "meta"), "instanceID");
+	if (was != NULL && strcmp(was, text) == 0)
+		return 0; /* a phone's own, with what else it says there */
 	cJSON_DeleteItemFromObjectCaseSensitive(answers, "meta");
 	meta = cJSON_AddObjectToObject(answers, "meta");
 	return meta != NULL && cJSON_AddStringToObject(meta, "instanceID", text) != NULL ? 0 : -1;

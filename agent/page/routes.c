@@ -3,6 +3,7 @@
 /* Every file of pages, in the order they are searched. */
 const struct page_route *const page_tables[] = {
 	page_routes_metrics,
+	page_routes_openrosa,
 	page_routes_pair,
 	page_routes_home,
 	page_routes_status,
