@@ -207,7 +207,7 @@ guard_close(struct guard *g)
 }
 
 /* The first of these that this machine has; a small board or router may have no machine id. */
-static void
+static int
 machine_id(struct buf *b)
 {
 	static const char *const paths[] = {
@@ -216,10 +216,15 @@ machine_id(struct buf *b)
 
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		buf_reset(b);
-		if (file_read(paths[i], b, NULL) == 0 && b->len > 0)
-			return;
+		if (file_read(paths[i], b, NULL) == 0) {
+			if (b->len > 0)
+				return 0;
+		} else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EPERM) {
+			return -1; /* it is there: another machine's name must not come of a failure */
+		}
 	}
 	buf_reset(b);
+	return 0;
 }
 
 /* What XFS tells of itself since its first kernel (XFS_IOC_FSGEOMETRY_V1); only its UUID is used. */
@@ -237,7 +242,7 @@ struct xfs_geometry {
  * their device's number there, which may be another after each start: it is the
  * one that leaves the upper half empty.
  */
-static void
+static int
 file_system_id(struct buf *b, const char *dir)
 {
 	struct xfs_geometry x;
@@ -247,30 +252,39 @@ file_system_id(struct buf *b, const char *dir)
 
 	memset(&x, 0, sizeof(x));
 	if (statfs(dir, &fs) != 0)
-		memset(&fs, 0, sizeof(fs));
+		return -1;
 	memcpy(id, &fs.f_fsid, sizeof(id));
 	if (id[1] != 0) {
 		buf_put(b, id, sizeof(id));
-	} else if ((unsigned long)fs.f_type == XFS_MAGIC && (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
+	} else if ((unsigned long)fs.f_type == XFS_MAGIC) {
+		if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+			return -1;
 		if (ioctl(fd, XFS_GEOMETRY, &x) == 0)
 			buf_put(b, x.uuid, sizeof(x.uuid));
 		(void)close(fd);
 	}
+	return 0;
 }
 
-void
+int
 host_fingerprint(uint8_t out[HASH_LEN], const char *dir)
 {
 	struct buf b;
 	struct stat st;
+	int rc;
 
 	buf_init(&b, MACHINE_ID_MAX);
-	machine_id(&b);
-	if (stat(dir, &st) != 0)
-		memset(&st, 0, sizeof(st));
+	rc = machine_id(&b);
 	buf_putc(&b, 0);
-	file_system_id(&b, dir);
-	buf_be(&b, st.st_ino, 8);
-	sha256(out, b.data, b.len);
+	if (rc == 0)
+		rc = file_system_id(&b, dir);
+	if (rc == 0)
+		rc = stat(dir, &st);
+	if (rc == 0) {
+		buf_be(&b, st.st_ino, 8);
+		sha256(out, b.data, b.len);
+		rc = buf_ok(&b) ? 0 : -1;
+	}
 	buf_free(&b);
+	return rc == 0 ? 0 : -1;
 }

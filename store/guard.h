@@ -50,7 +50,8 @@ void guard_close(struct guard *g);
  * directory's inode number.  The file system's id and not its device number:
  * that may be another after each start.  A file system that tells no other id
  * (F2FS) adds nothing.
+ * 0; -1 when one of them is there and cannot be read now: that is no other host.
  */
-void host_fingerprint(uint8_t out[HASH_LEN], const char *dir);
+int host_fingerprint(uint8_t out[HASH_LEN], const char *dir);
 
 #endif

@@ -147,7 +147,10 @@ journal_new(const char *dir, struct err *e)
 		err_set(e, errno == EWOULDBLOCK ? "%s: another process has the journal open" : "%s: the journal cannot be locked", dir);
 		goto fail;
 	}
-	host_fingerprint(j->host, dir);
+	if (host_fingerprint(j->host, dir) != 0) {
+		err_set(e, "%s: the machine cannot be told: %s", dir, strerror(errno));
+		goto fail;
+	}
 	if ((j->v = vault_open(dir, e)) == NULL)
 		goto fail;
 	j->photos_due = 1;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Goal: the running agent tells a service manager the truth, logs with levels and without personal values, and gives figures."""
-import json, os, re, shutil, socket, subprocess, sys, time, urllib.error, urllib.request
+import json, os, re, shutil, signal, socket, subprocess, sys, time, urllib.error, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -128,6 +128,7 @@ else:
             w.agent("a", "record", "housing-rebuild", f"subject=532301001001-s{i}", "date=2026-10-28", "stage=roof")
         m.listen(0.7)
         t.ok("WATCHDOG=1" in ready and "WATCHDOG=1" not in m.listen(2.5), "a disk that fails leaves the watchdog unanswered", ready + m.heard[-5:])
-    subprocess.run(["pkill", "-TERM", "-P", str(p.pid)], check=False)
+    for child in open(f"/proc/{p.pid}/task/{p.pid}/children").read().split():
+        os.kill(int(child), signal.SIGTERM)
     p.wait(20)
 t.done()

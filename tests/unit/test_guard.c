@@ -249,10 +249,10 @@ fingerprint(void **state)
 	(void)state;
 	assert_int_equal(file_path(other, sizeof(other), dir, "copy"), 0);
 	assert_int_equal(mkdir(other, 0700), 0);
-	host_fingerprint(a, dir);
-	host_fingerprint(b, dir);
+	assert_int_equal(host_fingerprint(a, dir), 0);
+	assert_int_equal(host_fingerprint(b, dir), 0);
 	assert_memory_equal(a, b, HASH_LEN);
-	host_fingerprint(b, other);
+	assert_int_equal(host_fingerprint(b, other), 0);
 	assert_memory_not_equal(a, b, HASH_LEN);
 	assert_int_equal(rmdir(other), 0);
 }
@@ -266,15 +266,15 @@ fingerprint_of_a_disk(void **state)
 	(void)state;
 	fs_id[0] = 0x12345678;
 	fs_id[1] = 0x9abcdef0;
-	host_fingerprint(a, dir);
+	assert_int_equal(host_fingerprint(a, dir), 0);
 	fs_id[1] = 0x9abcdef1;
-	host_fingerprint(b, dir);
+	assert_int_equal(host_fingerprint(b, dir), 0);
 	assert_memory_not_equal(a, b, HASH_LEN);
 	fs_id[0] = 0x0801;
 	fs_id[1] = 0;
-	host_fingerprint(a, dir);
+	assert_int_equal(host_fingerprint(a, dir), 0);
 	fs_id[0] = 0x0811;
-	host_fingerprint(b, dir);
+	assert_int_equal(host_fingerprint(b, dir), 0);
 	assert_memory_equal(a, b, HASH_LEN);
 	fs_id[0] = 0;
 }
