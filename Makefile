@@ -68,7 +68,14 @@ archive   = $(B)/lib/lib$1.a
 archives  = $(foreach l,$1,$(call archive,$l))
 lib_flags = $(foreach l,$1,$(libs_$l))
 
-all: $(PROGRAMS:%=$(B)/bin/tally-%) $(LAYERS:%=$(B)/link/%)
+# The catalogue: sheets that become forms.  What was published once as .xml beside them is never made anew.
+FORMS     = $(patsubst forms/catalogue/%.csv,$(B)/forms/%.xml,$(wildcard forms/catalogue/*.csv))
+
+all: $(PROGRAMS:%=$(B)/bin/tally-%) $(LAYERS:%=$(B)/link/%) $(FORMS)
+
+$(B)/forms/%.xml: forms/catalogue/%.csv $(B)/bin/tally-county
+	@mkdir -p $(@D)
+	$(B)/bin/tally-county form compile $< -o $@ >/dev/null
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -216,10 +223,12 @@ lint:
 PREFIX  ?= /usr/local
 I        = $(DESTDIR)$(PREFIX)
 install: all
-	install -d $I/bin $I/share/man/man1 $I/share/tallystick/forms $I/share/tallystick/openwrt $I/lib/systemd/system $I/lib/sysusers.d $I/lib/tmpfiles.d $(DESTDIR)/etc/tallystick
+	install -d $I/bin $I/share/man/man1 $I/share/tallystick/forms/2026110101 $I/share/tallystick/forms/sheets $I/share/tallystick/openwrt $I/lib/systemd/system $I/lib/sysusers.d $I/lib/tmpfiles.d $(DESTDIR)/etc/tallystick
 	install -m 755 $(PROGRAMS:%=$(B)/bin/tally-%) $I/bin
 	for p in $(PROGRAMS); do $(B)/bin/tally-$$p --man >$I/share/man/man1/tally-$$p.1 || exit 1; done
-	install -m 644 $(wildcard forms/catalogue/*.xml) $I/share/tallystick/forms
+	install -m 644 $(FORMS) $I/share/tallystick/forms
+	install -m 644 $(wildcard forms/catalogue/*.xml) $I/share/tallystick/forms/2026110101
+	install -m 644 $(wildcard forms/catalogue/*.csv) $I/share/tallystick/forms/sheets
 	for u in agent county; do sed 's|/usr/bin/|$(PREFIX)/bin/|' packaging/systemd/tally-$$u.service >$I/lib/systemd/system/tally-$$u.service || exit 1; done
 	install -m 644 packaging/systemd/sysusers.conf $I/lib/sysusers.d/tallystick.conf
 	install -m 644 packaging/systemd/tmpfiles.conf $I/lib/tmpfiles.d/tallystick.conf

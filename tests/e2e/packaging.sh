@@ -15,7 +15,8 @@ there() {
 	for f in usr/bin/tally-agent usr/bin/tally-county usr/bin/tally-audit usr/share/man/man1/tally-agent.1 usr/share/man/man1/tally-county.1 \
 		usr/share/man/man1/tally-audit.1 usr/lib/systemd/system/tally-agent.service usr/lib/systemd/system/tally-county.service \
 		usr/lib/sysusers.d/tallystick.conf usr/lib/tmpfiles.d/tallystick.conf usr/share/tallystick/openwrt/tally-agent.init \
-		usr/share/tallystick/forms/housing-rebuild.xml etc/tallystick/tally-agent.ini; do
+		usr/share/tallystick/forms/housing-rebuild.xml usr/share/tallystick/forms/fund-flow.xml \
+		usr/share/tallystick/forms/2026110101/housing-rebuild.xml usr/share/tallystick/forms/sheets/fund-flow.csv etc/tallystick/tally-agent.ini; do
 		test -s "$tmp/root/$f" || { echo "missing: $f"; return 1; }
 	done
 }
