@@ -122,7 +122,7 @@ $(B)/lib/libtest.a: $(TESTLIB)
 	ar rcs $@ $^
 $(B)/test/%: $(B)/obj/tests/unit/%.o $(B)/lib/libtest.a $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent $(ALLBELOW)) -lcmocka -lpthread
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent $(ALLBELOW)) -lcmocka -lxlsxwriter -lpthread
 # What a test of a program calls: the program's objects but its main.c.
 $(B)/lib/libaudit_prog.a: $(filter-out $(B)/obj/audit/main.o,$(call objs,audit))
 	@mkdir -p $(@D)

@@ -86,20 +86,24 @@ absolute_here(const struct scan *s)
 	return arg < 2 || arg % 2 == 1;
 }
 
-/* Spreadsheets make quotes round; in an expression straight ones are meant. */
+/* Spreadsheets make quotes round; where one opens a text, straight ones are meant.  The bytes of a quote at ${p}, 0 when there is none. */
 static size_t
-quote_at(const char *p, char *out)
+quote_at(const char *p, int *kind, char *out)
 {
-	static const struct { const char *from; char to; } round[] = { { "‘", '\'' }, { "’", '\'' }, { "“", '"' }, { "”", '"' } };
-	size_t i;
+	static const struct { const char *text; char straight; int kind; } quotes[] = {
+		{ "'", '\'', 1 }, { "\"", '"', 2 }, { "‘", '\'', 3 }, { "’", '\'', 3 }, { "“", '"', 4 }, { "”", '"', 4 },
+	};
+	size_t i, n;
 
-	for (i = 0; i < 4; i++)
-		if (strncmp(p, round[i].from, 3) == 0) {
-			*out = round[i].to;
-			return 3;
+	for (i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		n = strlen(quotes[i].text);
+		if (strncmp(p, quotes[i].text, n) == 0) {
+			*kind = quotes[i].kind;
+			*out = quotes[i].straight;
+			return n;
 		}
-	*out = *p;
-	return *p == '\'' || *p == '"' ? 1 : 0;
+	}
+	return 0;
 }
 
 /* One "${name}" at ${p}; the bytes it takes, 0 when it was said. */
@@ -134,12 +138,13 @@ expression(struct xls *x, const struct grid *g, unsigned row, int col, const str
 {
 	struct scan s = { 0, 0, { { 0, 0 } } };
 	const char *p = text;
-	char quote = 0, c;
+	int quote = 0, kind = 0;
+	char c = 0;
 	size_t n;
 
 	while (*p != '\0') {
-		if ((n = quote_at(p, &c)) > 0) {
-			quote = quote == 0 ? c : quote == c ? 0 : quote;
+		if ((n = quote_at(p, &kind, &c)) > 0 && (quote == 0 || quote == kind)) {
+			quote = quote == 0 ? kind : 0;
 			(void)buf_putc(out, (uint8_t)c);
 		} else if (p[0] == '$' && p[1] == '{') {
 			if (quote != 0)

@@ -301,7 +301,7 @@ xls_survey(struct xls *x)
 	}
 	for (; at != NULL && at->up != NULL; at = at->up)
 		(void)xls_say(x, g, at->c.row, xls_at(&at->c, X_TYPE), "%s is opened here and never ended", at->name);
-	if (x->root.first == NULL)
+	if (x->root.first == NULL && x->faults->errors == 0)
 		(void)xls_say(x, g, 0, -1, "no questions");
 	return x->oom ? -1 : 0;
 }
