@@ -106,7 +106,7 @@ test_references(void **state)
 {
 	struct form *f = form_of(
 	    ",integer,n,N\n,begin repeat,r,R,,,,,,,,,${n}\n,integer,a,A\n,calculate,b,,,,,,${a} * 2,,,,,,int\n,text,w,W ${a},,${a} > ${n}\n"
-	    ",integer,sofar,S,,,,,,count(${r})\n,end repeat\n,calculate,all,,,,,,sum(${a}),,,,,,int\n,begin group,g,G,,${n} > 1\n,integer,x,X,,,. < ${n},small\n,end group\n"
+	    ",integer,sofar,S,,,,,,count(${r})\n,calculate,first,,,,,,\"indexed-repeat(${a}, ${r}, 1)\",,,,,,int\n,end repeat\n,calculate,all,,,,,,sum(${a}),,,,,,int\n,begin group,g,G,,${n} > 1\n,integer,x,X,,,. < ${n},small\n,end group\n"
 	    ",calculate,second,,,,,,\"indexed-repeat(${a}, ${r}, 2)\",,,,,,int\n,select_one ${w},who,Who\n"
 	    ",calculate,quoted,,,,,,\"concat('it’s', \"\" \"\", 'x')\",,,,,,string,no\n");
 	struct form_run *r = form_run_open(f, NULL, NULL, NULL);
@@ -120,6 +120,7 @@ test_references(void **state)
 	is_value(r, "r[1]/b", "14");
 	is_value(r, "all", "8");
 	is_value(r, "second", "7");
+	is_value(r, "r[1]/first", "1");
 	assert_int_equal(form_run_relevant(r, "r[0]/w"), 0);
 	assert_int_equal(form_run_relevant(r, "r[1]/w"), 1);
 	assert_int_equal(form_run_relevant(r, "g"), 1);
@@ -163,7 +164,7 @@ test_choices(void **state)
 static void
 test_defaults(void **state)
 {
-	struct form *f = form_of(",integer,n,N,yes,,,,,3\n,integer,m,M,${n} > 2,,,,,${n} + 1\n,date,d,D,,,,,,2010-01-02,yes\n,begin repeat,r,R,,,,,,,,,2\n,integer,a,A,,,,,,position(..) * 10\n,end repeat\n");
+	struct form *f = form_of(",integer,n,N,yes,,,,,3\n,integer,m,M,${n} > 2,,,,,${n} + 1\n,date,d,D,,,,,,2010-01-02,yes\n,begin repeat,r,R,,,,,,,,,2\n,integer,a,A,,,,,,position(..) * 10\n,end repeat\n,begin repeat,s,S\n,integer,b,B,,,,,,1 + int(2.5)\n,end repeat\n");
 	struct form_run *r = form_run_open(f, NULL, NULL, NULL);
 
 	(void)state;
@@ -175,6 +176,8 @@ test_defaults(void **state)
 	assert_int_equal(form_run_readonly(r, "d"), 1);
 	assert_int_equal(form_run_count(r, "r"), 2);
 	is_value(r, "r[1]/a", "20");
+	assert_int_equal(form_run_add(r, "s"), 0);
+	is_value(r, "s[1]/b", "3");
 	form_run_free(r);
 	form_free(f);
 }

@@ -332,7 +332,7 @@ test_hostile(void **state)
 	assert_non_null(big = malloc(n + 1));
 	memset(big, ' ', n);
 	big[n] = '\0';
-	refused(big, SHEET_HEAD SETTINGS SHEET_END, NULL, NULL, "", "unpacks to");
+	refused(big, SHEET_HEAD SETTINGS SHEET_END, NULL, NULL, "", "more than the");
 	free(big);
 	free(deep);
 }
