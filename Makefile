@@ -151,7 +151,7 @@ $(B)/test/test_fold $(B)/test/test_report $(B)/test/test_figures $(B)/test/test_
 WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx open read pread write pwrite fsync fdatasync rename renameat \
              link unlink unlinkat mkdir mkostemp fchmod chmod ftruncate flock close
 $(patsubst %,$(B)/test/test_faults_%,memory files damage): $(B)/lib/libagent_prog.a
-$(B)/test/test_faults_memory $(B)/test/test_faults_files: private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
+$(patsubst %,$(B)/test/test_faults_%,memory files sheet): private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
 
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
