@@ -2,6 +2,7 @@
 
 #include "base/enc.h"
 #include "base/file.h"
+#include "base/line.h"
 #include "county/commands.h"
 #include "county/fold.h"
 #include "county/office.h"
@@ -13,7 +14,7 @@ struct wanted {
 	enum report_by by;
 	const char *format;
 	struct classes classes;
-	struct report_places only;
+	struct report_only only;
 };
 
 static int
@@ -77,6 +78,23 @@ read_classes(const struct args *a, struct wanted *w, struct err *e)
 	return rc;
 }
 
+/* --place, --fund, --year: what the report is about. */
+static int
+read_only(const struct args *a, struct report_only *only, struct err *e)
+{
+	const char *place = opt_get(a, "place"), *year = opt_get(a, "year");
+	uint64_t y = 0;
+
+	only->fund = opt_get(a, "fund");
+	only->place = place;
+	if (place != NULL && !field_place((struct field){ place, strlen(place) }))
+		return err_set(e, "--place %.32s: not 2, 4, 6, 9 or 12 digits", place);
+	if (year != NULL && (dec_u64(&y, year, strlen(year)) != 0 || y < 1 || y > 9999))
+		return err_set(e, "--year %.32s: is no year", year);
+	only->year = (int32_t)y;
+	return 0;
+}
+
 static int
 read_wanted(const struct args *a, struct wanted *w, struct err *e)
 {
@@ -95,7 +113,7 @@ read_wanted(const struct args *a, struct wanted *w, struct err *e)
 		return -1;
 	if (w->p.from > 0 && w->p.to > 0 && w->p.from > w->p.to)
 		return err_set(e, "--from lies after --to");
-	return read_format(a, &w->format, e) == 0 ? read_classes(a, w, e) : -1;
+	return read_format(a, &w->format, e) == 0 && read_only(a, &w->only, e) == 0 ? read_classes(a, w, e) : -1;
 }
 
 static int

@@ -91,20 +91,20 @@ by_key(const void *a, const void *b)
 }
 
 static int
-shows(const struct report_places *only, const struct fold_subject *s)
+shows(const struct report *r, const struct fold_form *f, const struct fold_subject *s)
 {
-	if (only->class != NULL && !classes_has(only->classes, only->class, s->place))
+	if (!report_only_has(&r->only, f, s))
 		return 0;
 	return s->live > 0 || s->parked > 0 || s->erased > 0 || s->disputed > 0;
 }
 
 /* How many rows a subject stands in. */
 static size_t
-rows_of(const struct report *r, const struct fold_subject *s)
+rows_of(const struct report *r, const struct fold_form *f, const struct fold_subject *s)
 {
 	if (r->by != BY_GROUP)
-		return shows(&r->only, s) ? 1 : 0;
-	if (s->live == 0 || !shows(&r->only, s))
+		return shows(r, f, s) ? 1 : 0;
+	if (s->live == 0 || !shows(r, f, s))
 		return 0;
 	return s->groups == 0 ? 1 : (size_t)__builtin_popcountll(s->groups);
 }
@@ -131,18 +131,19 @@ sorted(const struct report *r, const struct fold_form *f, size_t *n)
 {
 	const struct fold_subject *s;
 	struct keyed *k;
+	size_t rows;
 
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next)
-		*n += rows_of(r, s);
+		*n += rows_of(r, f, s);
 	if ((k = calloc(*n + 1, sizeof(*k))) == NULL)
 		return NULL;
 	*n = 0;
 	for (s = f->subjects; s != NULL; s = s->next) {
-		if (rows_of(r, s) == 0)
+		if ((rows = rows_of(r, f, s)) == 0)
 			continue;
 		put_keys(&k[*n], f, r->by, s);
-		*n += rows_of(r, s);
+		*n += rows;
 	}
 	qsort(k, *n, sizeof(*k), by_key);
 	return k;
@@ -209,8 +210,11 @@ new_row(struct report *r, const struct fold_form *f, const char *key, const char
 	row->form = f;
 	row->guarded = r->by == BY_GROUP;
 	row->classes = r->only.classes;
+	row->class = r->only.class;
 	if (r->by == BY_SUBJECT || (r->by >= BY_PROVINCE && r->by <= BY_VILLAGE))
 		cut(row->within, r->by == BY_SUBJECT ? place : key, PLACE_MAX);
+	if (r->only.place != NULL && strlen(r->only.place) > strlen(row->within))
+		cut(row->within, r->only.place, PLACE_MAX);
 	(void)strcpy(row->key, key);
 	(void)strcpy(row->place, place);
 	row->stage = calloc(f->stages.n + 1, sizeof(*row->stage));
@@ -289,13 +293,13 @@ out:
 int
 report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e)
 {
-	const struct report_places all = { NULL, NULL };
+	const struct report_only all = { 0 };
 
 	return report_make_in(r, f, l, by, all_forms, &all, e);
 }
 
 int
-report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_places *only,
+report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_only *only,
     struct err *e)
 {
 	const struct fold_form *const *form;
@@ -305,6 +309,8 @@ report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum re
 	r->by = by;
 	r->all_forms = all_forms;
 	r->only = *only;
+	if (report_only_known(only, f, e) != 0)
+		return -1;
 	form = fold_forms(f, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (add_form(r, form[i], l) != 0) {

@@ -44,18 +44,28 @@ struct report_row {
 	uint64_t subjects, done, disputed, parked, erased;
 	int guarded, hidden;       /* by group: see above */
 	const struct classes *classes; /* or NULL */
+	const char *class;         /* that the report is about, or NULL */
 	char within[PLACE_MAX + 1]; /* the code that places of the row begin with */
 	uint64_t *stage;           /* one a stage of the form */
 	struct report_sum *value;  /* one an indicator */
 };
 
-/** Classes of places that a report knows, and the one it is about (places of no other class count), or NULL each. */
-struct report_places { const struct classes *classes; const char *class; };
+/**
+ * Which subjects a report is about, and which classes of places it knows; NULL or 0: all.  As rows do, it looks at where and when a subject's
+ * newest entry was made and at its fund now.
+ */
+struct report_only {
+	const struct classes *classes;
+	const char *class;         /* of these classes: only places of it or inside it */
+	const char *place;         /* 2 to 12 digits: only that place and what lies in it */
+	const char *fund;
+	int32_t year;
+};
 
 struct report {
 	enum report_by by;
 	int all_forms;             /* rows say which form */
-	struct report_places only;
+	struct report_only only;
 	struct report_row *row;    /* by form, key */
 	size_t n, room;
 };
@@ -66,8 +76,8 @@ int report_by_name(const char *word, enum report_by *by);
 /** report_make(r, f, l, by, all_forms, e): make the rows; the fold must outlive them, and by group must have read the groups.  0 (release with report_free) or -1. */
 int report_make(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, struct err *e);
 
-/** report_make_in(r, f, l, by, all_forms, only, e): the same over classes of places, which must outlive the rows. */
-int report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_places *only,
+/** report_make_in(r, f, l, by, all_forms, only, e): the same over what ${only} chooses, which must outlive the rows; -1 also when no form of the fold knows its fund. */
+int report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_only *only,
     struct err *e);
 
 /** report_free(r): release the rows. */
@@ -77,6 +87,14 @@ void report_free(struct report *r);
 int report_json(const struct report *r, struct buf *b);
 int report_csv(const struct report *r, struct buf *b);
 int report_table(const struct report *r, struct buf *b);
+
+/* What a report is about (county/report_only.c). */
+
+/** report_only_has(only, f, s): 1 when the report is about the subject ${s} of ${f}, else 0. */
+int report_only_has(const struct report_only *only, const struct fold_form *f, const struct fold_subject *s);
+
+/** report_only_known(only, f, e): 0, or -1 when its fund is none of any form of the fold. */
+int report_only_known(const struct report_only *only, const struct fold *f, struct err *e);
 
 /* Figures of a row (county/report_figure.c). */
 
@@ -99,7 +117,7 @@ int report_stages(const struct report_row *row);
 
 struct report_column {
 	enum column_what {
-		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_STAGE, COL_VALUE, COL_PLANNED, COL_DONE,
+		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_PLACES, COL_STAGE, COL_VALUE, COL_PLANNED, COL_DONE,
 		COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED
 	} what;
 	size_t i;                  /* of the stage or indicator */

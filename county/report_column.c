@@ -18,7 +18,7 @@ static const struct { const char *key, *head[2]; } GROUPS[] = {
 static const struct { const char *key, *head[2]; } FIXED[] = {
 	[COL_FORM] = { "form", { "表单", "form" } }, [COL_FORM_NAME] = { "form_name", { "名称", "name" } }, [COL_NAME] = { NULL, { "名称", "name" } },
 	[COL_PLACE] = { "place", { "地点", "place" } }, [COL_PLACE_NAME] = { "place_name", { "地名", "name" } },
-	[COL_SUBJECTS] = { "subjects", { "总数", "subjects" } }, [COL_PLANNED] = { "planned", { "计划", "planned" } }, [COL_DONE] = { "done", { "完成", "done" } },
+	[COL_SUBJECTS] = { "subjects", { "总数", "subjects" } }, [COL_PLACES] = { "places", { "该类地区数", "places of the class" } }, [COL_PLANNED] = { "planned", { "计划", "planned" } }, [COL_DONE] = { "done", { "完成", "done" } },
 	[COL_PERCENT] = { "percent", { "完成率%", "percent" } }, [COL_DISPUTED] = { "disputed", { "有争议", "disputed" } },
 	[COL_PARKED] = { "parked", { "已搁置", "parked" } }, [COL_ERASED] = { "erased", { "已删个人信息", "erased" } },
 };
@@ -71,6 +71,8 @@ report_columns(const struct report *r, const struct fold_form *f, size_t *n)
 		return NULL;
 	put_groups(&t, r);
 	put(&t, COL_SUBJECTS, 0, NULL);
+	if (r->only.class != NULL)
+		put(&t, COL_PLACES, 0, NULL);
 	for (i = 0; i < f->stages.n; i++) {
 		(void)snprintf(key, sizeof(key), "stage.%s", f->stages.c[i].value);
 		put(&t, COL_STAGE, i, key);
@@ -150,6 +152,8 @@ report_cell(const struct report_row *row, const struct report_column *c, int hum
 		return text_cell(row->place, out, size);
 	case COL_SUBJECTS:
 		return !row->hidden && count_cell(row->subjects, out, size);
+	case COL_PLACES:
+		return count_cell(classes_count(row->classes, row->class, row->within), out, size);
 	case COL_STAGE:
 		return report_stages(row) && count_cell(row->stage[c->i], out, size);
 	case COL_VALUE:

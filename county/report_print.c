@@ -172,11 +172,14 @@ total_add(struct report_row *t, const struct report_row *row)
 }
 
 static int
-total_make(struct report_row *t, const struct report_row *row, size_t n)
+total_make(struct report_row *t, const struct report *r, const struct report_row *row, size_t n)
 {
 	memset(t, 0, sizeof(*t));
 	t->form = row->form;
 	t->classes = row->classes;
+	t->class = row->class;
+	if (r->only.place != NULL)
+		(void)snprintf(t->within, sizeof(t->within), "%s", r->only.place);
 	t->stage = calloc(row->form->stages.n + 1, sizeof(*t->stage));
 	t->value = calloc((row->form->f ? row->form->f->nindicators : 0) + 1, sizeof(*t->value));
 	if (t->stage == NULL || t->value == NULL)
@@ -288,7 +291,7 @@ form_table(const struct report *r, const struct report_row *row, size_t n, struc
 		(void)buf_printf(b, "%s %s (%s)\n", f->f->title[FORM_ZH], f->f->title[FORM_EN], f->id);
 	else
 		(void)buf_printf(b, "%s\n", f->id);
-	if (total_make(&total, row, n) == 0 && (c = report_columns(r, f, &cols)) != NULL) {
+	if (total_make(&total, r, row, n) == 0 && (c = report_columns(r, f, &cols)) != NULL) {
 		cols = keep_columns(c, cols, &total);
 		if (r->by == BY_FORM)
 			rc = tall_table(r, row, c, cols, b);

@@ -140,6 +140,18 @@ def export(name, *options):
     return verifier.verify(w.path(name))
 
 
+def chosen(option, group):
+    """What one option chooses is what stands in that row: the figures are the same."""
+    rows = w.county("report", "--by", group, "--format", "json").lines()
+    for row in [r for r in rows if r[group]]:
+        r = w.county("report", "--form", row["form"], option, row[group], "--by", "country", "--format", "json")
+        names = ("form", "form_name", "country", "country_name", group, group + "_name")
+        same = [[{k: v for k, v in x.items() if k not in names} for x in y] for y in (r.lines() if r.code == 0 else [], [row])]
+        if same[0] != same[1]:
+            return tap.ok(False, f"{option} chooses the row of --by {group}", f"{row}\n{r.out}{r.err}")
+    return tap.ok(len(rows) > 2, f"{option} chooses the row of --by {group}, {len(rows)} times", rows)
+
+
 w.make_county()
 w.county("place", "import", os.path.join(TESTS, "data/villages.csv"))
 w.start_county()
@@ -172,6 +184,10 @@ with open(w.path("classes.csv"), "w", encoding="utf-8") as f:
     f.write("code,class,name\n451223001,key,x\n52,west,y\n")
 r = w.county("report", "--by", "township", "--classes", w.path("classes.csv"), "--class", "key", "--format", "json")
 tap.ok(r.code == 0 and {x["township"] for x in r.lines()} == {"451223001"}, "a class of places chooses them", r.out + r.err)
+r = w.county("report", "--classes", w.path("classes.csv"), "--class", "key", "--format", "json")
+tap.ok(r.code == 0 and {x["places"] for x in r.lines()} == {1}, "and says how many there are", r.out + r.err)
+for option, group in (("--place", "prefecture"), ("--place", "village"), ("--fund", "fund"), ("--year", "year")):
+    chosen(option, group)
 r = w.county("report", "--basis", "accepted", "--by", "country", "--format", "json")
 tap.ok(sum(x["subjects"] for x in r.lines()) == len({x[3]["subject"] for x in returned[:2]}), "by acceptance, only what was accepted", r.out + r.err)
 r = w.county("report", "--form", "housing-rebuild", "--by", "township", "-o", w.path("report.csv"), "--format", "csv")
@@ -180,7 +196,8 @@ with open(w.path("report.csv"), "rb") as f:
 for options, words in ((["--format", "html"], "not built yet"), (["--by", "x"], "no such grouping"),
                        (["--from", "2026-02-30"], "no date"), (["--from", "2026-02-02", "--to", "2026-02-01"], "after"), (["--at", "x"], "size"),
                        (["--at", "999999"], "leaves"), (["--basis", "x"], "--basis"), (["--class", "key"], "--classes"),
-                       (["--classes", w.path("classes.csv"), "--class", "ke"], "no such class"), (["--form", "x"], "never published")):
+                       (["--classes", w.path("classes.csv"), "--class", "ke"], "no such class"), (["--form", "x"], "never published"),
+                       (["--place", "451"], "--place"), (["--fund", "x"], "no such fund"), (["--year", "x"], "--year")):
     r = w.county("report", *options)
     tap.ok(r.code == 2 and words in r.err and not r.out, "report " + " ".join(options) + " is refused by name", r.out + r.err)
 

@@ -101,7 +101,7 @@ classes_choose_places_and_count_them(void **state)
 	char list[] = "code,class\n451223001,key\n451223001,key\n451223201202,key\n45,western\n52,key\n", wrong[] = "code,class\n4x,key\n";
 	struct classes k;
 	struct err e = { "" };
-	struct report_places only = { &k, "key" };
+	struct report_only only = { .classes = &k, .class = "key" };
 	struct report r;
 	struct fold *f;
 	struct buf b;
