@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/note.h"
@@ -224,7 +223,7 @@ slip_text(const struct args *a, struct agent *ag, const struct journal_entry *x)
 	    short_id + 16, short_id + 20);
 	(void)fprintf(f, "全码 in full      %s\n县日志 log key    %s\n\n", hex, log);
 	buf_init(&qr, 65536);
-	if ((isatty(fileno(f)) ? qr_terminal : qr_paper)(&qr, hex) == 0)
+	if ((a->io->out_tty ? qr_terminal : qr_paper)(&qr, hex) == 0)
 		(void)fputs(buf_str(&qr), f);
 	buf_free(&qr);
 	(void)fprintf(f, "\n凭此编号可在县公开日志中核对本条记录。\nWith this number anybody can look for the record in the county's public log.\n");

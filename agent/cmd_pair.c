@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/phones.h"
@@ -26,7 +25,7 @@ say_link(const struct args *a, const char *url)
 		return;
 	}
 	buf_init(&qr, 65536);
-	if ((isatty(fileno(a->io->out)) ? qr_terminal : qr_paper)(&qr, url) == 0)
+	if ((a->io->out_tty ? qr_terminal : qr_paper)(&qr, url) == 0)
 		(void)fprintf(a->io->out, "%s", buf_str(&qr));
 	buf_free(&qr);
 	(void)fprintf(a->io->out, "%s\n", url);

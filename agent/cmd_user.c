@@ -26,22 +26,24 @@ static int
 ask(const struct args *a, const char *prompt, char out[PIN_LINE], struct err *e)
 {
 	struct termios was, quiet;
-	int fd = fileno(a->io->in), tty = isatty(fd) && tcgetattr(fd, &was) == 0, ok;
+	char question[64];
+	int fd = fileno(a->io->in), tty, ok;
 
-	(void)fprintf(a->io->err, "%s: ", prompt);
-	(void)fflush(a->io->err);
+	agent_unlock(); /* who types may take his time, and a terminal may be stopped */
+	tty = isatty(fd) && tcgetattr(fd, &was) == 0;
+	(void)snprintf(question, sizeof(question), "%s: ", prompt);
+	opt_prompt(a, question);
 	if (tty) {
 		quiet = was;
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
 		(void)tcsetattr(fd, TCSAFLUSH, &quiet);
 	}
-	agent_unlock(); /* who types may take his time */
 	ok = fgets(out, PIN_LINE, a->io->in) != NULL;
-	agent_lock();
 	if (tty) {
 		(void)tcsetattr(fd, TCSAFLUSH, &was);
-		(void)fputc('\n', a->io->err);
+		opt_prompt(a, "\n");
 	}
+	agent_lock();
 	if (!ok)
 		return err_set(e, "%s: nothing was typed", prompt);
 	out[strcspn(out, "\r\n")] = '\0';

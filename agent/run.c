@@ -1,6 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +7,7 @@
 #include "agent/admit.h"
 #include "agent/agent.h"
 #include "agent/cabinet.h"
+#include "agent/calls.h"
 #include "agent/exchange.h"
 #include "agent/host/confine.h"
 #include "agent/host/duty.h"
@@ -96,78 +94,6 @@ sync_duty(void *ctx)
 	return DUTY_FIRM(wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait + 1);
 }
 
-static void
-write_all(int fd, const char *p, size_t n)
-{
-	ssize_t k = 0;
-
-	for (; n > 0; p += k, n -= (size_t)k)
-		if ((k = write(fd, p, n)) < 0) {
-			if (errno != EINTR)
-				return; /* who asked is gone */
-			k = 0;
-		}
-}
-
-static int
-lend(void *caller, const char *path, struct err *e)
-{
-	return local_lend(caller, path, e);
-}
-
-static int
-deliver(void *caller, const char *from, const char *to, struct err *e)
-{
-	return local_deliver(caller, from, to, e);
-}
-
-/* Run a command line for another process, on that process's streams and with its files. */
-static int
-run_call(struct runner *r, struct local_call *c)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *in = fdopen(dup(c->fd[0]), "r"), *err = fdopen(dup(c->fd[2]), "w");
-	FILE *out = isatty(c->fd[1]) ? fdopen(dup(c->fd[1]), "w") : open_memstream(&text, &len);
-	struct opt_io io = { in, out, err, c->cwd, r->ag->dir, c, lend, deliver };
-	int status = EXIT_USAGE;
-
-	if (in != NULL && out != NULL && err != NULL) {
-		agent_lock();
-		status = opt_run(&agent_program, &io, c->argc, c->argv);
-		agent_unlock();
-	}
-	if (in != NULL)
-		(void)fclose(in);
-	if (err != NULL)
-		(void)fclose(err);
-	/* a pager at the other end holds up this command alone: the agent is not locked any more */
-	if (out != NULL && fclose(out) == 0)
-		write_all(c->fd[1], text, len);
-	free(text);
-	return status;
-}
-
-static void *
-call_thread(void *ctx)
-{
-	struct runner *r = ctx;
-	struct local_call c;
-	struct err e;
-
-	for (;;) {
-		if (local_accept(r->listen_fd, &c, &e) != 0) {
-			if (duty_halting())
-				return NULL;
-			log_msg(LOG_WARN, "command refused: %s", e.text);
-			if (errno != EPERM && errno != EPROTO && duty_pause(100))
-				return NULL;
-			continue;
-		}
-		local_answer(&c, run_call(r, &c));
-	}
-}
-
 static int
 wait_for_signal(const sigset_t *set)
 {
@@ -230,7 +156,6 @@ set_duties(struct runner *r)
 static int
 serve(const struct args *a, struct runner *r, struct err *e)
 {
-	pthread_t calls;
 	struct page *page;
 	sigset_t set;
 
@@ -250,7 +175,7 @@ serve(const struct args *a, struct runner *r, struct err *e)
 		return -1;
 	}
 	agent_set_running(r->ag);
-	if (set_duties(r) != 0 || duty_start() != 0 || pthread_create(&calls, NULL, call_thread, r) != 0)
+	if (set_duties(r) != 0 || duty_start() != 0 || calls_start(r->ag, r->listen_fd) != 0)
 		abort();
 	if (confine_calls(a, e) != 0) {
 		log_msg(LOG_ERROR, "%s", e->text);

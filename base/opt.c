@@ -21,8 +21,8 @@ static const struct opt opt_version = { "version", NULL, NULL, 0 };
 static const struct opt opt_man = { "man", NULL, NULL, 0 }; /* for make install */
 static const struct opt *const globals[] = { &opt_data, &opt_D, &opt_json, &opt_help, &opt_version, &opt_man };
 
-static const char *program = "tally";
-static struct opt_io io; /* of the command that runs; set by opt_run before anything else */
+static _Thread_local const char *program = "tally";
+static _Thread_local struct opt_io io; /* of this thread's command; set by opt_run before anything else */
 
 /* A command line while it is read. */
 struct line {
@@ -348,7 +348,7 @@ opt_path(const struct args *a, const char *path, char *out, size_t size)
 int
 opt_main(const struct program *p, int argc, char **argv)
 {
-	const struct opt_io own = { .in = stdin, .out = stdout, .err = stderr };
+	const struct opt_io own = { .in = stdin, .out = stdout, .err = stderr, .out_tty = isatty(STDOUT_FILENO) };
 
 	return opt_run(p, &own, argc, argv);
 }
@@ -373,6 +373,17 @@ opt_run(const struct program *p, const struct opt_io *with, int argc, char **arg
 	opt_settings_free(&l.settings);
 	free(l.a.data_owned);
 	return rc;
+}
+
+void
+opt_prompt(const struct args *a, const char *text)
+{
+	if (a->io->prompt != NULL) {
+		a->io->prompt(a->io->caller, text);
+		return;
+	}
+	(void)fputs(text, a->io->err);
+	(void)fflush(a->io->err);
 }
 
 const char *

@@ -31,11 +31,13 @@ struct cmd;
  */
 struct opt_io {
 	FILE *in, *out, *err;
+	int out_tty;             /* a person reads ${out}, which may be a buffer that goes there later */
 	const char *cwd;         /* relative paths start here; NULL: the process's own folder */
 	const char *data;        /* overrides every other data directory; NULL: none */
-	void *caller;            /* handed to the two below; both NULL in a process of one's own */
+	void *caller;            /* handed to those below; all NULL in a process of one's own */
 	int (*lend)(void *caller, const char *path, struct err *e);                    /* the caller's file ${path}, open for reading, or -1 */
 	int (*deliver)(void *caller, const char *from, const char *to, struct err *e); /* copy a file or folder of the data directory to the caller's ${to} (nothing is there yet); 0 or -1 */
+	void (*prompt)(void *caller, const char *text); /* show ${text} at once, before what was written to ${err}; NULL: ${err} is shown at once */
 };
 
 struct args {
@@ -83,7 +85,7 @@ struct program {
  */
 int opt_main(const struct program *p, int argc, char **argv);
 
-/** opt_run(p, io, argc, argv): the same on other streams; not from two threads at once. */
+/** opt_run(p, io, argc, argv): the same on other streams; from several threads at once if the commands allow it. */
 int opt_run(const struct program *p, const struct opt_io *io, int argc, char **argv);
 
 /** opt_path(a, path, out, size): ${path} as the caller of the command means it (relative to its folder).  0, or -1 if it does not fit. */
@@ -105,6 +107,9 @@ int opt_deliver(const struct args *a, const char *staged, const char *path, stru
 
 /** opt_unstage(a, staged): nothing of it stays behind where it was staged. */
 void opt_unstage(const struct args *a, const char *staged);
+
+/** opt_prompt(a, text): show the caller ${text} now, a question; may wait for his terminal. */
+void opt_prompt(const struct args *a, const char *text);
 
 /** opt_get(a, name): the last value of --name ("" for a given flag), or NULL when not given. */
 const char *opt_get(const struct args *a, const char *name);

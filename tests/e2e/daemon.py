@@ -116,19 +116,23 @@ if shutil.which("strace") is None:
     print(f"ok {t.n} - a failing disk and the watchdog # SKIP strace is not here")
 else:
     m = Manager("notify2")
-    trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=12+"]
-    p = subprocess.Popen(trace + [os.path.join(BUILD, "bin/tally-agent"), "-D", w.path("a"), "run", "--listen", "127.0.0.1:0", "--interval", "3600"],
+    p = subprocess.Popen([os.path.join(BUILD, "bin/tally-agent"), "-D", w.path("a"), "run", "--listen", "127.0.0.1:0", "--interval", "3600"],
                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=dict(os.environ, **m.env(1000000)))
     ready = m.listen(20, "WATCHDOG=1")
-    if not any("READY=1" in h for h in ready) and p.poll() is not None:
+    # from now on no write is kept
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO", "-p", str(p.pid)], stdin=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    if tracer.poll() is not None:
         t.n += 1
         print(f"ok {t.n} - a failing disk and the watchdog # SKIP strace may not trace here")
     else:
-        for i in range(15):
+        for i in range(3):
             w.agent("a", "record", "housing-rebuild", f"subject=532301001001-s{i}", "date=2026-10-28", "stage=roof")
         m.listen(0.7)
         t.ok("WATCHDOG=1" in ready and "WATCHDOG=1" not in m.listen(2.5), "a disk that fails leaves the watchdog unanswered", ready + m.heard[-5:])
-    for child in open(f"/proc/{p.pid}/task/{p.pid}/children").read().split():
-        os.kill(int(child), signal.SIGTERM)
+        tracer.terminate()
+        tracer.wait(20)
+    p.terminate()
     p.wait(20)
 t.done()
