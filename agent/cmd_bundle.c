@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/erasure.h"
 #include "agent/show.h"
 #include "agent/stick.h"
 #include "base/file.h"
@@ -64,6 +65,8 @@ bundle_read(const struct args *a, struct agent *ag)
 	if (opt_read(a, a->pos[0], &b, &e) == 0)
 		rc = stick_read(ag, b.data, b.len, &got, &e);
 	buf_free(&b);
+	if (rc == 0 && erasure_settle(ag, &e) < 0)
+		rc = -1; /* reading it once more goes on there */
 	if (rc != 0)
 		return rc > 0 ? opt_refuse(&e) : opt_fail(&e);
 	if (a->json) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/cabinet.h"
+#include "agent/erasure.h"
 #include "agent/host/room.h"
 #include "agent/lost.h"
 #include "agent/note.h"
@@ -252,6 +253,18 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	return rc;
 }
 
+/* 1: the county is told of them now; 0. */
+static int
+settle_erasures(struct agent *ag)
+{
+	struct err e = { "" };
+	int n = erasure_settle(ag, &e);
+
+	if (n < 0)
+		log_msg(LOG_WARN, "what the county ordered to be erased is tried again at the next answer: %s", e.text);
+	return n > 0;
+}
+
 struct getting { struct exchange *x; struct totals *t; };
 
 static int
@@ -337,6 +350,8 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 			return -1;
 		if ((rc = learn_lost(x, &o, t, e)) < 0)
 			return rc;
+		if (o.records > 0 || o.confirmed > 0 || !x->looked)
+			rc |= settle_erasures(x->ag);
 		x->looked = 1;
 		return rc || o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:

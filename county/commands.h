@@ -20,6 +20,7 @@ int cmd_user_list(const struct args *a);
 int cmd_user_disable(const struct args *a);
 int cmd_review_accept(const struct args *a);
 int cmd_review_return(const struct args *a);
+int cmd_erase(const struct args *a);
 int cmd_report(const struct args *a);
 int cmd_export(const struct args *a);
 int cmd_bundle_read(const struct args *a);

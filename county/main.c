@@ -46,8 +46,14 @@ static const struct opt user_opts[] = {
 	OPT_END
 };
 static const struct opt review_opts[] = {
-	{ "note", "T", "what the village should know: kept here, its salted hash in the log; tell the village yourself, it is not sent yet", 0 },
+	{ "note", "T", "what the village should know: sent to it sealed, its salted hash in the log", 0 },
 	{ "as", "NAME", "who reviews (default admin)", 0 },
+	OPT_END
+};
+static const struct opt erase_opts[] = {
+	{ "order", "TEXT", "who ordered it and why: kept here, its salted hash in the log", 0 },
+	{ "pending", NULL, "list what devices have not acknowledged", 0 },
+	{ "as", "NAME", "the officer who does it (default admin)", 0 },
 	OPT_END
 };
 static const struct opt report_opts[] = {
@@ -100,7 +106,7 @@ static const struct cmd commands[] = {
 	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
 	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, cmd_report },
 	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
-	{ "erase", "ENTRY --order TEXT", "destroy a personal part, with a record", NULL, 0, 64, NULL },
+	{ "erase", "ENTRY --order TEXT | --pending", "destroy the personal parts of an entry and of its corrections, with a record; or what devices have not destroyed yet", erase_opts, 0, 1, cmd_erase },
 	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
 	{ "log proof", "ENTRY", "a tlog-proof that the entry is in the log", NULL, 1, 1, cmd_log_proof },
 	{ "log check", "", "recompute all of it from the leaves", NULL, 0, 0, cmd_log_check },
