@@ -147,6 +147,11 @@ $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,count
 	ar rcs $@ $^
 $(B)/test/test_fold $(B)/test/test_report $(B)/test/test_figures $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
 
+# Our form engine for tests/engine, in lines of JSON.
+$(B)/test/judge: $(B)/obj/tests/engine/judge.o $(call archives,forms base)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(call lib_flags,forms base)
+
 # Every allocation and every call on a file of our own code goes through tests/lib/fault{mem,io}.c.
 WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx open read pread write pwrite fsync fdatasync rename renameat \
              link unlink unlinkat mkdir mkostemp fchmod chmod ftruncate flock close
@@ -190,11 +195,13 @@ try: deps-demo
 	@tests/demo/try
 
 check: deps-check
-	@$(MAKE) --no-print-directory -s -j2 all
+	@$(MAKE) --no-print-directory -s -j2 all judge
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 tests
 	@tests/run --san-units
 
 tests: $(TESTS)
+
+judge: $(B)/test/judge
 
 bench: deps-bench
 	@$(MAKE) --no-print-directory -s -j2 all benches
@@ -204,7 +211,7 @@ bench: deps-bench
 benches: $(BENCHES)
 
 asan: deps-check
-	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests
+	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests judge
 	@tests/run --san
 
 fuzzers: $(FUZZERS)
@@ -214,7 +221,7 @@ fuzz: deps-check
 	@tests/fuzz/run build-fuzz/fuzz
 
 torture: deps-torture
-	@$(MAKE) --no-print-directory -s -j2 all tests
+	@$(MAKE) --no-print-directory -s -j2 all tests judge
 	@tests/torture/run
 
 lint:
@@ -246,6 +253,6 @@ dist:
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all tests check demo demo-output try bench benches asan fuzzers fuzz torture lint install dist clean
+.PHONY: all tests judge check demo demo-output try bench benches asan fuzzers fuzz torture lint install dist clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
