@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,7 @@ class Stage:
         self.out = os.path.join(self.dir, "out")
         os.mkdir(self.out)
         self.colour = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+        self.columns = shutil.get_terminal_size((140, 40)).columns
         self.transcript, self.began = [], time.monotonic()
         self._live, self._lock, self._ended = set(), threading.RLock(), False
         self._signal, self._starting = None, 0  # a signal never falls between a program's start and our knowing of it
