@@ -19,30 +19,23 @@ enc_hex(char *out, const void *p, size_t n)
 	*out = '\0';
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+/* One more than each digit's value; 0 is none.  A header has many digits, so they are looked up. */
+static const uint8_t DIGIT[256] = { ['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['a'] = 11, 12, 13, 14, 15, 16 };
 
 int
 dec_hex(uint8_t *out, size_t n, const char *s, size_t slen)
 {
 	size_t i;
-	int hi, lo;
+	unsigned hi, lo;
 
 	if (n > SIZE_MAX / 2 || slen != 2 * n)
 		return -1;
 	for (i = 0; i < n; i++) {
-		hi = hex_value(s[2 * i]);
-		lo = hex_value(s[2 * i + 1]);
-		if (hi < 0 || lo < 0)
+		hi = DIGIT[(uint8_t)s[2 * i]];
+		lo = DIGIT[(uint8_t)s[2 * i + 1]];
+		if (hi == 0 || lo == 0)
 			return -1;
-		out[i] = (uint8_t)(hi << 4 | lo);
+		out[i] = (uint8_t)((hi - 1) << 4 | (lo - 1));
 	}
 	return 0;
 }
