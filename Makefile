@@ -145,6 +145,8 @@ $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,count
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcs $@ $^
+$(B)/test/test_plan $(B)/test/test_question: $(B)/lib/libcounty_prog.a
+$(B)/test/test_question: $(B)/forms/mutual-fund.xml
 $(B)/test/test_fold $(B)/test/test_report $(B)/test/test_figures $(B)/test/test_judge $(B)/test/test_county_export $(B)/test/test_county_parts: $(B)/lib/libcounty_prog.a
 
 # Our form engine for tests/engine, in lines of JSON.

@@ -107,6 +107,7 @@ read_wanted(const struct args *a, struct wanted *w, struct err *e)
 	if (by != NULL && report_by_name(by, &w->by) != 0)
 		return err_set(e, "--by %.32s: no such grouping", by);
 	w->p.groups = w->by == BY_GROUP;
+	w->p.doubles = 1;
 	if (at != NULL && dec_u64(&w->p.at, at, strlen(at)) != 0)
 		return err_set(e, "--at %.32s: is not a size of the log", at);
 	if (read_basis(opt_get(a, "basis"), &w->p.basis, e) != 0 || read_day(a, "from", &w->p.from, e) != 0 || read_day(a, "to", &w->p.to, e) != 0)

@@ -5,7 +5,11 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "county/double.h"
+#include "county/fold_extra.h"
 #include "county/fold_internal.h"
+#include "county/link.h"
+#include "county/plan.h"
 
 /* Two passes over the log: the first for what supersedes what, the second for the state of each subject. */
 
@@ -15,14 +19,19 @@ struct fold {
 	struct fold_forms forms;
 	struct fold_edges edges;
 	struct fold_marks marks;
+	struct plan plan;
+	struct links links;
+	struct persons persons;
 	struct err *e;
+	int no_memory;
 };
 
 /* One entry's public answers, as far as the fold looks at them. */
 struct reading {
 	const struct fold_version *v;
 	cJSON *root, *personal;    /* the latter only if groups are asked for */
-	const char *id;            /* NULL: cannot be read */
+	const char *id;            /* as it folds; NULL: cannot be read */
+	const char *own;           /* as the entry says it */
 	int32_t observed;
 	struct standing st;
 };
@@ -76,6 +85,8 @@ read_entry(struct fold *f, const struct ledger_entry *x, struct reading *r)
 	r->id = fold_text(r->root, r->v->f->subject);
 	if (r->id != NULL && (strlen(r->id) > ID_MAX || r->id[0] == '/'))
 		r->id = NULL;
+	if ((r->own = r->id) != NULL)
+		r->id = links_of(&f->links, r->id);
 	if ((date = fold_text(r->root, r->v->date)) != NULL && fold_day(date) > 0)
 		r->observed = fold_day(date);
 	if (f->p.groups && x->has_personal && !x->erased)
@@ -146,12 +157,14 @@ take(struct fold_form *ff, struct fold_subject *s, const struct reading *r, uint
 
 /* Does the entry count, by what superseded it and by which correction won? */
 static int
-stands(const struct fold *f, const struct ledger_entry *x, struct fold_subject *s, const struct reading *r)
+stands(struct fold *f, const struct ledger_entry *x, struct fold_subject *s, const struct reading *r)
 {
 	size_t rivals;
 	int superseded = edges_superseded(&f->edges, x->hash, &rivals);
 
 	s->disputed += rivals > 1 ? 1 : 0;
+	if (rivals > 1 && extra_dispute(s, x->hash, &f->edges) != 0)
+		f->no_memory = 1;
 	if (superseded || r->st.parked || r->st.returned || r->id == NULL)
 		return 0;
 	return !x->h.has_supersedes || edges_wins(&f->edges, x->hash);
@@ -179,7 +192,11 @@ fold_one(struct fold *f, struct fold_form *ff, const struct ledger_entry *x, con
 		s->day = day;
 		(void)strcpy(s->place, x->h.place);
 	}
-	return !counts || take(ff, s, r, order) == 0 ? 0 : no_memory(f);
+	if (counts && (take(ff, s, r, order) != 0 || extra_entry(ff, s, r->own, x, r->root, order) != 0))
+		return no_memory(f);
+	if (counts && f->p.doubles && persons_take(&f->persons, ff, s, x, order) != 0)
+		return no_memory(f);
+	return f->no_memory ? no_memory(f) : 0;
 }
 
 static int
@@ -201,6 +218,19 @@ fold_entry(void *ctx, const struct ledger_entry *x)
 	return rc;
 }
 
+/* What follows once every entry was seen: what is planned, which ledgers do not balance, who may be one. */
+static int
+settle(struct fold *f)
+{
+	if (extra_plan(&f->forms, &f->plan, &f->links, f->p.from, f->p.to) != 0)
+		return no_memory(f);
+	/* amounts are totals up to a day: without the beginning no account can be judged */
+	for (size_t i = 0; f->p.from == 0 && i < f->forms.n; i++)
+		if (ledgers_settle(f->forms.form[i]) != 0)
+			return no_memory(f);
+	return f->p.doubles && persons_settle(&f->persons, &f->forms, &f->plan, &f->links) != 0 ? no_memory(f) : 0;
+}
+
 static int
 fold_all(struct fold *f, struct ledger *l, struct err *e)
 {
@@ -212,6 +242,9 @@ fold_all(struct fold *f, struct ledger *l, struct err *e)
 	f->size = f->p.at == UINT64_MAX ? head : f->p.at;
 	if (f->size > head)
 		return err_set(e, "report: the log has %llu leaves, not %llu", (unsigned long long)head, (unsigned long long)f->size);
+	if (plan_load(&f->plan, l, f->size, f->p.form, e) != 0 || links_load(&f->links, l, f->size, e) != 0)
+		return -1;
+	f->forms.plan = &f->plan;
 	if (forms_load(&f->forms, l, f->size, &f->p, e) != 0)
 		return -1;
 	if (f->p.form != NULL && f->forms.n == 0)
@@ -221,7 +254,7 @@ fold_all(struct fold *f, struct ledger *l, struct err *e)
 	if (ledger_each_entry(l, 0, f->size, collect_edge, f) != 0 || edges_settle(&f->edges) != 0 ||
 	    ledger_each_entry(l, 0, f->size, fold_entry, f) != 0)
 		return e != NULL && e->text[0] != '\0' ? -1 : err_set(e, "report: the ledger cannot be read");
-	return 0;
+	return settle(f);
 }
 
 struct fold *
@@ -253,6 +286,9 @@ fold_free(struct fold *f)
 	forms_free(&f->forms);
 	edges_free(&f->edges);
 	marks_free(&f->marks);
+	persons_free(&f->persons);
+	links_free(&f->links);
+	plan_free(&f->plan);
 	free(f);
 }
 
@@ -261,6 +297,13 @@ fold_forms(const struct fold *f, size_t *n)
 {
 	*n = f->forms.n;
 	return (const struct fold_form *const *)f->forms.form;
+}
+
+const struct double_group *
+fold_doubles(const struct fold *f, size_t *n)
+{
+	*n = f->persons.n;
+	return f->persons.group;
 }
 
 uint64_t

@@ -33,6 +33,7 @@ struct fold_params {
 	int32_t from, to;          /* days as of fold_day(), both included; 0: open */
 	uint64_t at;               /* the log as it stood at that size; UINT64_MAX: all of it */
 	int groups;                /* read the target groups out of the personal parts too */
+	int doubles;               /* look for subjects that may be one (county/double.h) */
 };
 
 struct fold_choice {
@@ -53,7 +54,7 @@ struct fold_value {
 /** What is kept of each subject: first what each indicator is made of, then what decides whether and where it counts. */
 struct fold_slot {
 	enum slot_what {
-		SLOT_NONE,             /* share, ratio: made of others */
+		SLOT_NONE,             /* share, ratio: made of others; ledger: v is 1 once it is a question */
 		SLOT_ANSWERED,         /* v is nothing */
 		SLOT_DISTINCT,         /* set */
 		SLOT_NUMBER,           /* v */
@@ -69,6 +70,8 @@ struct fold_slot {
 /** The slots that an indicator looks at beside its own. */
 struct fold_use { size_t *where, group, year; };
 
+struct fold_extra;
+
 struct fold_subject {
 	struct fold_subject *next;
 	char *id;                  /* owned; starts with '/' where only the place is known (an entry that cannot be read) */
@@ -81,6 +84,7 @@ struct fold_subject {
 	uint64_t groups, groups_order; /* bit i: it belongs to target group i of the form */
 	uint64_t disputed;         /* entries with more than one correction */
 	uint64_t parked, erased;   /* entries */
+	struct fold_extra *extra;  /* plans, links, disputes and the like (county/fold_extra.h), or NULL; owned */
 	struct fold_value value[]; /* one a slot of the form's newest version; that of indicator i is the i-th */
 };
 
@@ -90,6 +94,10 @@ struct fold_form {
 	struct fold_choices stages, funds, groups; /* of the newest version, then what only older ones have */
 	struct fold_slot *slot;
 	size_t nslots;
+	struct fold_target { const char *path; size_t slot; } *target; /* numbers that plans set a target for, in the form's order */
+	size_t ntargets;
+	int planned;               /* there is a plan for this form */
+	int judged;                /* its ledgers were */
 	struct fold_use *use;      /* one an indicator */
 	struct fold_map *texts;    /* values of distinct counts, numbered */
 	struct fold_subject *subjects;

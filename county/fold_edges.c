@@ -178,6 +178,15 @@ edges_superseded(const struct fold_edges *t, const uint8_t hash[HASH_LEN], size_
 	return yes;
 }
 
+const uint8_t *
+edges_rival(const struct fold_edges *t, const uint8_t hash[HASH_LEN], size_t i)
+{
+	for (size_t k = group(t, hash); in_group(t, k, hash); k++)
+		if ((t->e[k].state == EDGE_COUNTS || t->e[k].state == EDGE_TAKES) && i-- == 0)
+			return t->e[k].from;
+	return NULL;
+}
+
 int
 edges_wins(const struct fold_edges *t, const uint8_t hash[HASH_LEN])
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "county/fold_extra.h"
 #include "county/fold_internal.h"
 
 #define GROUPS_MAX 64 /* a bit each */
@@ -149,7 +150,7 @@ read_version(struct fold_forms *t, struct ledger *l, struct fold_version *v, str
 	if (v->of->f != NULL)
 		return 0;
 	v->of->f = v->f;
-	return slots_make(v->of) == 0 ? 0 : err_set(e, "out of memory");
+	return extra_targets(v->of, t->plan) == 0 && slots_make(v->of) == 0 ? 0 : err_set(e, "out of memory");
 }
 
 int
@@ -227,10 +228,12 @@ form_release(struct fold_form *f)
 	for (s = f->subjects; s != NULL; s = next) {
 		next = s->next;
 		slots_drop(f, s);
+		extra_free(s);
 		free(s->id);
 		free(s);
 	}
 	slots_free(f);
+	free(f->target);
 	free_choices(&f->stages);
 	free_choices(&f->funds);
 	free_choices(&f->groups);

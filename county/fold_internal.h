@@ -55,6 +55,9 @@ int edges_settle(struct fold_edges *t);
 /** edges_superseded(t, hash, rivals): 1 when something stands in the entry's place or took it out, else 0; *${rivals} = how many compete for that. */
 int edges_superseded(const struct fold_edges *t, const uint8_t hash[HASH_LEN], size_t *rivals);
 
+/** edges_rival(t, hash, i): of the standing ones that compete for the entry's place the ${i}-th, in the order of the log (the first counts), or NULL. */
+const uint8_t *edges_rival(const struct fold_edges *t, const uint8_t hash[HASH_LEN], size_t i);
+
 /** edges_wins(t, hash): 0 when the entry descends from a correction that lost to an earlier one, else 1. */
 int edges_wins(const struct fold_edges *t, const uint8_t hash[HASH_LEN]);
 
@@ -107,6 +110,8 @@ void slots_drop(const struct fold_form *f, struct fold_subject *s);
 
 /* Forms (county/fold_form.c). */
 
+struct plan;
+
 struct fold_version {
 	uint8_t hash[HASH_LEN];
 	char id[ID_MAX + 1];
@@ -122,6 +127,7 @@ struct fold_forms {
 	struct fold_form **form;
 	size_t n, form_room;
 	size_t last;
+	const struct plan *plan;   /* or NULL */
 	uint64_t at;
 	const char *only;
 	int groups;

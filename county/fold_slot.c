@@ -10,7 +10,7 @@
 static enum slot_what
 slot_of(const struct form_indicator *ind)
 {
-	if (ind->is == INDICATOR_SHARE || ind->is == INDICATOR_RATIO)
+	if (ind->is == INDICATOR_SHARE || ind->is == INDICATOR_RATIO || ind->is == INDICATOR_LEDGER)
 		return SLOT_NONE;
 	if (ind->is == INDICATOR_COUNT)
 		return ind->distinct ? SLOT_DISTINCT : SLOT_ANSWERED;
@@ -70,7 +70,7 @@ use_make(struct fold_form *f, const struct form_indicator *ind, struct fold_use 
 int
 slots_make(struct fold_form *f)
 {
-	size_t n = f->f->nindicators, most = n;
+	size_t n = f->f->nindicators, most = n + f->ntargets;
 
 	for (size_t i = 0; i < n; i++)
 		most += f->f->indicators[i].nwhere + 2;
@@ -85,6 +85,8 @@ slots_make(struct fold_form *f)
 	for (size_t i = 0; i < n; i++)
 		if (use_make(f, &f->f->indicators[i], &f->use[i]) != 0)
 			return -1;
+	for (size_t i = 0; i < f->ntargets; i++)
+		f->target[i].slot = slot_put(f, (struct fold_slot){ SLOT_NUMBER, f->target[i].path, NULL, NULL });
 	return 0;
 }
 

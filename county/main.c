@@ -56,6 +56,22 @@ static const struct opt erase_opts[] = {
 	{ "as", "NAME", "the officer who does it (default admin)", 0 },
 	OPT_END
 };
+static const struct opt plan_opts[] = {
+	{ "dry-run", NULL, "say what would change, record nothing", 0 },
+	{ "unlisted", NULL, "places need not be among those imported", 0 },
+	{ "as", "NAME", "the officer who plans (default admin)", 0 },
+	OPT_END
+};
+static const struct opt link_opts[] = {
+	{ "order", "T", "by whose order and why: kept here, its salted hash in the log", 0 },
+	{ "as", "NAME", "who decides (default admin)", 0 },
+	OPT_END
+};
+static const struct opt subject_opts[] = {
+	{ "form", "F", "this form only", 0 },
+	{ "at", "SIZE", "the log as it stood at that size", 0 },
+	OPT_END
+};
 static const struct opt report_opts[] = {
 	{ "form", "F", "this form only", 0 },
 	{ "by", "GROUP", "form (default), country, province, prefecture, county, township, village, year, month, subject, fund or group (target groups: counted, never listed)", 0 },
@@ -94,14 +110,17 @@ static const struct cmd commands[] = {
 	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm; faults by sheet, cell and column", compile_opts, 1, 1, cmd_form_compile },
 	{ "form publish", "FILE.xml...", "forms for all devices; a version never changes", NULL, 1, 1024, cmd_form_publish },
 	{ "form list", "", "published forms", NULL, 0, 0, cmd_form_list },
-	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form", NULL, 0, 64, NULL },
+	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form; faults by row and cell", plan_opts, 1, 1, cmd_plan_import },
 	{ "user add", "NAME --role R", "a person, with a key of the person's own", user_opts, 1, 1, cmd_user_add },
 	{ "user list", "", "persons and their roles", NULL, 0, 0, cmd_user_list },
 	{ "user disable", "NAME", "the person's key is good no more", NULL, 1, 1, cmd_user_disable },
 	{ "review accept", "ENTRY [--note T]", "an entry counts, also a parked one", review_opts, 1, 1, cmd_review_accept },
 	{ "review return", "ENTRY --note T", "an entry goes back to the village and out of totals", review_opts, 1, 1, cmd_review_return },
-	{ "subject link", "A B --order T", "two subjects are one", NULL, 0, 64, NULL },
-	{ "subject unlink", "A B --order T", "they are not", NULL, 0, 64, NULL },
+	{ "subject link", "A B --order T", "two subjects are one: A folds into B, in every form", link_opts, 2, 2, cmd_subject_link },
+	{ "subject unlink", "A B --order T", "they are not: a link taken back, or two that only looked the same", link_opts, 2, 2, cmd_subject_unlink },
+	{ "subject links", "", "which subjects were linked or told apart, with the order", NULL, 0, 0, cmd_subject_links },
+	{ "subject doubles", "[--form F]", "subjects that may be one: same identity number, or same name in one place; nobody is named", subject_opts, 0, 0, cmd_subject_doubles },
+	{ "subject ledgers", "[--form F]", "funds and other accounts that do not balance, each with the entries it is made of", subject_opts, 0, 0, cmd_subject_ledgers },
 	{ "period close", "YYYY-MM", "a month's report, for good", NULL, 0, 64, NULL },
 	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
 	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, cmd_report },

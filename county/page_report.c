@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "county/double.h"
 #include "county/fold.h"
+#include "county/ledger_question.h"
 #include "county/pages.h"
 #include "county/report.h"
 #include "web/html.h"
@@ -144,7 +146,7 @@ put_table(struct buf *b, const struct report *r, const char *lang)
 static int
 put_report(struct buf *b, struct ledger *l, const struct wanted *w, const char *lang, struct err *e)
 {
-	const struct fold_params p = { .form = w->form, .at = UINT64_MAX };
+	const struct fold_params p = { .form = w->form, .at = UINT64_MAX, .doubles = 1 };
 	struct fold *f = fold_run(l, &p, e);
 	struct report r = { 0 };
 	enum report_by by;
@@ -152,6 +154,9 @@ put_report(struct buf *b, struct ledger *l, const struct wanted *w, const char *
 
 	if (f != NULL && report_by_name(groupings[w->by].word, &by) == 0 && report_make(&r, f, l, by, 0, e) == 0) {
 		rc = put_table(b, &r, lang);
+		if (questions_html(f, lang, b) < 0)
+			rc = -1;
+		doubles_html(f, lang, b);
 		(void)buf_printf(b, "<p class=\"small\">%s %llu</p>\n", page_word(lang, "截至日志大小", "As of log size"), (unsigned long long)fold_size(f));
 	}
 	report_free(&r);

@@ -1,3 +1,4 @@
+#include "county/fold_extra.h"
 #include "county/report.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ shows(const struct report *r, const struct fold_form *f, const struct fold_subje
 {
 	if (!report_only_has(&r->only, f, s))
 		return 0;
-	return s->live > 0 || s->parked > 0 || s->erased > 0 || s->disputed > 0;
+	return s->live > 0 || s->parked > 0 || s->erased > 0 || s->disputed > 0 || (s->extra != NULL && (s->extra->planned > 0 || s->extra->target != NULL));
 }
 
 /* How many rows a subject stands in. */
@@ -220,7 +221,7 @@ new_row(struct report *r, const struct fold_form *f, const char *key, const char
 	row->stage = calloc(f->stages.n + 1, sizeof(*row->stage));
 	row->value = calloc((f->f ? f->f->nindicators : 0) + 1, sizeof(*row->value));
 	r->n++;
-	if (row->stage == NULL || row->value == NULL)
+	if (row->stage == NULL || row->value == NULL || row_extra_init(row) != 0)
 		return NULL;
 	if (l != NULL)
 		name_row(row, r->by, l);
@@ -235,6 +236,7 @@ add(struct report_row *row, const struct fold_subject *s)
 	row->disputed += s->disputed;
 	row->parked += s->parked;
 	row->erased += s->erased;
+	row_extra_add(row, s);
 	if (s->live == 0)
 		return 0;
 	row->subjects++;
@@ -279,6 +281,7 @@ add_form(struct report *r, const struct fold_form *f, struct ledger *l)
 				goto out;
 		if (add(row, k[i].s) != 0)
 			goto out;
+		row->subject = r->by == BY_SUBJECT ? k[i].s : NULL;
 	}
 	for (size_t i = first; i < r->n; i++)
 		figures_settle(&r->row[i]);
@@ -327,6 +330,7 @@ report_free(struct report *r)
 	for (size_t i = 0; i < r->n; i++) {
 		free(r->row[i].stage);
 		figures_free(&r->row[i]);
+		row_extra_free(&r->row[i]);
 	}
 	free(r->row);
 	memset(r, 0, sizeof(*r));

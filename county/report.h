@@ -25,6 +25,8 @@ enum report_by {
  */
 #define REPORT_FEW 5
 
+struct report_column;
+
 /** A year of a growth, a value of a distinct count. */
 struct report_part { int64_t key; fold_num sum; uint64_t n; };
 
@@ -48,6 +50,10 @@ struct report_row {
 	char within[PLACE_MAX + 1]; /* the code that places of the row begin with */
 	uint64_t *stage;           /* one a stage of the form */
 	struct report_sum *value;  /* one an indicator */
+	uint64_t planned, not_begun, doubles; /* subjects planned; those of them without an entry that counts; those that may stand twice */
+	uint64_t entries;          /* subjects with any entry, also one that does not count */
+	fold_num *target, *reached; /* one a target of the form: planned, and what its subjects state */
+	const struct fold_subject *subject; /* by subject; else NULL */
 };
 
 /**
@@ -113,14 +119,31 @@ int report_figure(const struct report_row *row, size_t i, unsigned digits, fold_
 int report_done(const struct report_row *row, uint64_t *done);
 int report_stages(const struct report_row *row);
 
+/* What plans, links and disputes add to a row (county/report_extra.c). */
+
+/** row_extra_init(row): 0 or -1.  row_extra_free(row). */
+int row_extra_init(struct report_row *row);
+void row_extra_free(struct report_row *row);
+
+/** row_extra_add(row, s): a subject of the row, whether it counts or is planned only.  row_extra_merge(to, from): all of another row. */
+void row_extra_add(struct report_row *row, const struct fold_subject *s);
+void row_extra_merge(struct report_row *to, const struct report_row *from);
+
+/** row_extra_cell(row, c, human, out, size): as report_cell(), of the columns that plans add. */
+int row_extra_cell(const struct report_row *row, const struct report_column *c, int human, char *out, size_t size);
+
+/** row_extra_json(row, b): by subject, which ids fold into it ("linked") and which entries dispute ("disputes").  row_extra_text(row, n, b): the same of ${n} rows in lines for people. */
+void row_extra_json(const struct report_row *row, struct buf *b);
+void row_extra_text(const struct report_row *row, size_t n, struct buf *b);
+
 /* Columns, for the three printers (county/report_column.c). */
 
 struct report_column {
 	enum column_what {
-		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_PLACES, COL_STAGE, COL_VALUE, COL_PLANNED, COL_DONE,
-		COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED
+		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_PLACES, COL_STAGE, COL_VALUE, COL_TARGET, COL_REACHED,
+		COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES
 	} what;
-	size_t i;                  /* of the stage or indicator */
+	size_t i;                  /* of the stage, indicator or target */
 	char key[160];             /* as in JSON */
 };
 

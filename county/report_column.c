@@ -21,6 +21,8 @@ static const struct { const char *key, *head[2]; } FIXED[] = {
 	[COL_SUBJECTS] = { "subjects", { "总数", "subjects" } }, [COL_PLACES] = { "places", { "该类地区数", "places of the class" } }, [COL_PLANNED] = { "planned", { "计划", "planned" } }, [COL_DONE] = { "done", { "完成", "done" } },
 	[COL_PERCENT] = { "percent", { "完成率%", "percent" } }, [COL_DISPUTED] = { "disputed", { "有争议", "disputed" } },
 	[COL_PARKED] = { "parked", { "已搁置", "parked" } }, [COL_ERASED] = { "erased", { "已删个人信息", "erased" } },
+	[COL_NOT_BEGUN] = { "not_begun", { "未开始", "not begun" } }, [COL_REPORTED] = { "reported", { "已上报", "reported" } },
+	[COL_DOUBLES] = { "doubles", { "疑似重复", "may be double" } },
 };
 
 struct columns {
@@ -62,9 +64,9 @@ put_groups(struct columns *t, const struct report *r)
 struct report_column *
 report_columns(const struct report *r, const struct fold_form *f, size_t *n)
 {
-	static const enum column_what tail[] = { COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED };
+	static const enum column_what tail[] = { COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES };
 	size_t i, values = f->f ? f->f->nindicators : 0;
-	struct columns t = { calloc(f->stages.n + values + 16, sizeof(*t.c)), 0 };
+	struct columns t = { calloc(f->stages.n + values + 2 * f->ntargets + 20, sizeof(*t.c)), 0 };
 	char key[160];
 
 	if (t.c == NULL)
@@ -80,6 +82,10 @@ report_columns(const struct report *r, const struct fold_form *f, size_t *n)
 	for (i = 0; i < values; i++) {
 		(void)snprintf(key, sizeof(key), "%s.%s", f->f->indicators[i].kind, f->f->indicators[i].name);
 		put(&t, COL_VALUE, i, key);
+	}
+	for (i = 0; i < 2 * f->ntargets; i++) {
+		(void)snprintf(key, sizeof(key), "%s.%s", i % 2 == 0 ? "target" : "reached", f->target[i / 2].path);
+		put(&t, i % 2 == 0 ? COL_TARGET : COL_REACHED, i / 2, key);
 	}
 	for (i = 0; i < sizeof(tail) / sizeof(tail[0]); i++)
 		put(&t, tail[i], 0, NULL);
@@ -166,10 +172,8 @@ report_cell(const struct report_row *row, const struct report_column *c, int hum
 		return !row->guarded && count_cell(row->parked, out, size);
 	case COL_ERASED:
 		return !row->guarded && count_cell(row->erased, out, size);
-	case COL_PLANNED:
-	case COL_PERCENT:
 	default:
-		return 0; /* plans are not built yet */
+		return row_extra_cell(row, c, human, out, size);
 	}
 }
 
@@ -192,6 +196,7 @@ unit_name(const char *unit, int lang)
 void
 report_head(const struct report *r, const struct fold_form *f, const struct report_column *c, int lang, char *out, size_t size)
 {
+	static const char *const planned[2][2] = { { "实际", "reached: " }, { "计划", "planned: " } };
 	const char *unit;
 
 	if (c->what == COL_KEY) {
@@ -201,6 +206,11 @@ report_head(const struct report *r, const struct fold_form *f, const struct repo
 	} else if (c->what == COL_VALUE) {
 		unit = unit_name(form_indicator_unit(f->f, &f->f->indicators[c->i]), lang);
 		(void)snprintf(out, size, unit[0] ? "%s (%s)" : "%s", f->f->indicators[c->i].label[lang], unit);
+	} else if (c->what == COL_TARGET || c->what == COL_REACHED) {
+		const struct form_field *field = form_field(f->f, f->target[c->i].path);
+
+		unit = unit_name(field->unit ? field->unit : "", lang);
+		(void)snprintf(out, size, "%s%s%s%s%s", planned[c->what == COL_TARGET][lang], field->label[lang], unit[0] ? " (" : "", unit, unit[0] ? ")" : "");
 	} else {
 		(void)snprintf(out, size, "%s", FIXED[c->what].head[lang]);
 	}

@@ -180,7 +180,7 @@ kept_back(const struct report_row *row, size_t i)
 
 	if (row->hidden || !row->guarded)
 		return row->hidden;
-	if (ind->is == INDICATOR_COUNT)
+	if (ind->is == INDICATOR_COUNT || ind->is == INDICATOR_LEDGER)
 		return few_of(row, v->n);
 	for (size_t k = 0; ind->is == INDICATOR_GROWTH && k < v->nparts; k++)
 		if (few(v->part[k].n))
@@ -221,8 +221,10 @@ operand(const struct report_row *row, const struct form_operand *o, struct fract
 			return 0;
 		x->a = (fold_num)classes_count(row->classes, o->places, row->within) * FOLD_SCALE;
 		return 1;
+	case OPERAND_PLANNED:
+		x->a = (fold_num)row->planned * FOLD_SCALE;
+		return row->form->planned && !row->guarded;
 	case OPERAND_NONE:
-	case OPERAND_PLANNED: /* plans are not built yet */
 	default:
 		return 0;
 	}
@@ -279,6 +281,9 @@ report_figure(const struct report_row *row, size_t i, unsigned digits, fold_num 
 	case INDICATOR_COUNT:
 		*out = (fold_num)(ind->distinct ? v->nparts : v->n) * FOLD_SCALE;
 		return 1;
+	case INDICATOR_LEDGER:
+		*out = (fold_num)v->n * FOLD_SCALE;
+		return row->form->judged;
 	case INDICATOR_MEAN:
 		return v->n > 0 && fold_quotient(v->sum, (fold_num)v->n * FOLD_SCALE, digits, out);
 	case INDICATOR_SHARE:

@@ -27,6 +27,7 @@ json_row(struct buf *b, const struct report_row *row, const struct report_column
 		else
 			json_put_raw(&line, c[i].key, cell);
 	}
+	row_extra_json(row, &line);
 	json_end(&line);
 	if (!buf_ok(&line))
 		b->failed = 1;
@@ -166,6 +167,7 @@ total_add(struct report_row *t, const struct report_row *row)
 	t->disputed += row->disputed;
 	t->parked += row->parked;
 	t->erased += row->erased;
+	row_extra_merge(t, row);
 	for (size_t i = 0; i < row->form->stages.n; i++)
 		t->stage[i] += row->stage[i];
 	return figures_merge(t, row);
@@ -182,7 +184,7 @@ total_make(struct report_row *t, const struct report *r, const struct report_row
 		(void)snprintf(t->within, sizeof(t->within), "%s", r->only.place);
 	t->stage = calloc(row->form->stages.n + 1, sizeof(*t->stage));
 	t->value = calloc((row->form->f ? row->form->f->nindicators : 0) + 1, sizeof(*t->value));
-	if (t->stage == NULL || t->value == NULL)
+	if (t->stage == NULL || t->value == NULL || row_extra_init(t) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (total_add(t, &row[i]) != 0)
@@ -201,7 +203,7 @@ keep_columns(struct report_column *c, size_t n, const struct report_row *total)
 	for (size_t i = 0; i < n; i++) {
 		if (c[i].what == COL_FORM || c[i].what == COL_FORM_NAME)
 			continue;
-		if (!report_is_text(&c[i]) && c[i].what != COL_SUBJECTS && c[i].what != COL_DONE &&
+		if (!report_is_text(&c[i]) && c[i].what != COL_SUBJECTS && c[i].what != COL_DONE && !(c[i].what == COL_PERCENT && total->planned > 0) &&
 		    (!report_cell(total, &c[i], 1, cell, sizeof(cell)) || strspn(cell, "0.") == strlen(cell)))
 			continue;
 		c[kept++] = c[i];
@@ -301,9 +303,11 @@ form_table(const struct report *r, const struct report_row *row, size_t n, struc
 			rc = buf_puts(b, "列太多，请用csv格式 too many columns, use --format csv\n");
 	}
 	few_note(r, b);
+	row_extra_text(row, r->by == BY_SUBJECT ? n : 0, b);
 	free(c);
 	free(total.stage);
 	figures_free(&total);
+	row_extra_free(&total);
 	return rc;
 }
 

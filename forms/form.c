@@ -74,6 +74,13 @@ free_indicator(struct form_indicator *ind)
 	free(ind->group);
 	free_pair(ind->group_value);
 	free(ind->period);
+	for (i = 0; i < ind->nplus; i++)
+		free(ind->plus[i]);
+	for (i = 0; i < ind->nminus; i++)
+		free(ind->minus[i]);
+	free(ind->plus);
+	free(ind->minus);
+	free(ind->rest);
 }
 
 void

@@ -81,7 +81,7 @@ struct form_field {
 	size_t nchild;
 };
 
-enum indicator_kind { INDICATOR_COUNT, INDICATOR_SUM, INDICATOR_MEAN, INDICATOR_SHARE, INDICATOR_RATIO, INDICATOR_DIFFERENCE, INDICATOR_GROWTH };
+enum indicator_kind { INDICATOR_COUNT, INDICATOR_SUM, INDICATOR_MEAN, INDICATOR_SHARE, INDICATOR_RATIO, INDICATOR_DIFFERENCE, INDICATOR_GROWTH, INDICATOR_LEDGER };
 
 /** One condition on a subject's present state: the public field at ${path} (select1, select, int or string, outside repeats) has one of the values (a select: holds one). */
 struct form_condition {
@@ -111,12 +111,13 @@ struct form_operand {
  * difference: the mean where ${group} is ${group_value[0]} minus the mean where it is ${group_value[1]}.
  * growth: the field summed by year, and from the first year with a sum to the last:
  * 100 * ((last / first) ^ (1 / (years between)) - 1), in percent.
+ * ledger: subjects whose account is a question: the numbers ${plus} less the numbers ${minus} went below nought, or are not the number ${rest}.
  * Nothing (null) where a denominator, a group or a year is missing.
  */
 struct form_indicator {
-	char *kind;          /* "count" "sum" "mean" "share" "ratio" "difference" "growth" */
+	char *kind;          /* "count" "sum" "mean" "share" "ratio" "difference" "growth" "ledger" */
 	char *name;
-	char *path;          /* of the field; of share and ratio the numerator's, "" when that is no indicator */
+	char *path;          /* of the field; of share and ratio the numerator's, "" when that is no indicator; of ledger the first of ${plus} */
 	char *label[2];
 	enum indicator_kind is;
 	int distinct;        /* of a count; only then may the field stand in repeats */
@@ -125,6 +126,9 @@ struct form_indicator {
 	size_t nwhere;
 	struct form_operand numerator, denominator;
 	char *group, *group_value[2]; /* of difference: path of a public select1 and two of its values; else NULL */
+	char **plus, **minus; /* of ledger: paths of public numbers outside repeats, ${plus} at least one */
+	size_t nplus, nminus;
+	char *rest;          /* of ledger: path of the number that should remain, or NULL */
 	char *period;        /* of growth: path of a public int (the year) or date outside repeats; NULL: the date observed */
 };
 

@@ -9,8 +9,9 @@
 
 #define CONDITIONS_MAX 8
 #define VALUES_MAX 64
+#define LEDGER_NUMBERS_MAX 32
 
-static const char *const kinds[] = { "count", "sum", "mean", "share", "ratio", "difference", "growth" };
+static const char *const kinds[] = { "count", "sum", "mean", "share", "ratio", "difference", "growth", "ledger" };
 
 static int
 is_number(const struct form_field *f)
@@ -56,10 +57,11 @@ check_attributes(struct parse *p, const xmlNode *n, const struct form_indicator 
 		const char *name;
 		unsigned kinds; /* a bit each */
 	} known[] = {
-		{ "kind", ~0U }, { "name", ~0U }, { "label", ~0U }, { "ref", ~(1U << INDICATOR_SHARE | 1U << INDICATOR_RATIO) },
+		{ "kind", ~0U }, { "name", ~0U }, { "label", ~0U }, { "ref", ~(1U << INDICATOR_SHARE | 1U << INDICATOR_RATIO | 1U << INDICATOR_LEDGER) },
 		{ "where", ~(1U << INDICATOR_SHARE | 1U << INDICATOR_RATIO) }, { "distinct", 1U << INDICATOR_COUNT },
 		{ "numerator", 1U << INDICATOR_SHARE | 1U << INDICATOR_RATIO }, { "denominator", 1U << INDICATOR_SHARE | 1U << INDICATOR_RATIO },
 		{ "group", 1U << INDICATOR_DIFFERENCE }, { "groups", 1U << INDICATOR_DIFFERENCE }, { "period", 1U << INDICATOR_GROWTH },
+		{ "plus", 1U << INDICATOR_LEDGER }, { "minus", 1U << INDICATOR_LEDGER }, { "rest", 1U << INDICATOR_LEDGER },
 	};
 	const xmlAttr *a;
 	size_t i;
@@ -237,6 +239,62 @@ read_period(struct parse *p, const xmlNode *n, struct form_indicator *ind)
 	return (rc);
 }
 
+/* "a b group/c": numbers of the form, in *${list}. */
+static int
+read_numbers(struct parse *p, const xmlNode *n, const struct form_indicator *ind, const char *attr, char ***list, size_t *count)
+{
+	const struct form_field *f;
+	char *s = NULL, *save = NULL, *word;
+	int rc = -1;
+
+	if (xml_attr(n, NULL, attr, &s) != 0)
+		return (parse_oom(p));
+	if (s == NULL)
+		return (0);
+	if ((*list = lapsed(calloc(LEDGER_NUMBERS_MAX, sizeof(char *)))) == NULL) {
+		(void)parse_oom(p);
+		goto out;
+	}
+	for (word = strtok_r(s, " \t\r\n", &save); word != NULL; word = strtok_r(NULL, " \t\r\n", &save)) {
+		if ((f = public_field(p, n, ind, word, 0)) == NULL)
+			goto out;
+		if (!is_number(f) || *count == LEDGER_NUMBERS_MAX) {
+			(void)xml_refuse(n, p->e, "indicator %s: %s: %s is no number, or there are more than %d", ind->name, attr, word, LEDGER_NUMBERS_MAX);
+			goto out;
+		}
+		if (copy(p, &(*list)[(*count)++], word, strlen(word)) != 0)
+			goto out;
+	}
+	rc = 0;
+out:
+	free(s);
+	return (rc);
+}
+
+/* An account: what comes in, what goes out, and the number that should be what remains. */
+static int
+read_ledger(struct parse *p, const xmlNode *n, struct form_indicator *ind)
+{
+	char **rest = NULL;
+	size_t many = 0;
+	int rc = read_numbers(p, n, ind, "rest", &rest, &many);
+
+	if (rc == 0 && many > 1)
+		rc = xml_refuse(n, p->e, "indicator %s: rest: one number at most", ind->name);
+	if (rc == 0 && many == 1) {
+		ind->rest = rest[0];
+		many = 0;
+	}
+	while (many > 0)
+		free(rest[--many]);
+	free(rest);
+	if (rc != 0 || read_numbers(p, n, ind, "plus", &ind->plus, &ind->nplus) != 0 || read_numbers(p, n, ind, "minus", &ind->minus, &ind->nminus) != 0)
+		return (-1);
+	if (ind->nplus == 0)
+		return (xml_refuse(n, p->e, "indicator %s: a ledger needs plus: the numbers that come in", ind->name));
+	return (copy(p, &ind->path, ind->plus[0], strlen(ind->plus[0])));
+}
+
 /* Totals are made from the payload, so what they count must be there. */
 static int
 read_field(struct parse *p, const xmlNode *n, struct form_indicator *ind)
@@ -274,7 +332,7 @@ read_kind(struct parse *p, const xmlNode *n, struct form_indicator *ind)
 	rc = text != NULL && strcmp(text, "true()") != 0 ? xml_refuse(n, p->e, "indicator %s: distinct must be true()", ind->name) : 0;
 	ind->distinct = text != NULL;
 	free(text);
-	if (rc != 0 || read_field(p, n, ind) != 0)
+	if (rc != 0 || (ind->is == INDICATOR_LEDGER ? read_ledger(p, n, ind) : read_field(p, n, ind)) != 0)
 		return (-1);
 	if (xml_attr(n, NULL, "where", &text) != 0)
 		return (parse_oom(p));
@@ -300,7 +358,7 @@ read_label(struct parse *p, const xmlNode *n, struct form_indicator *ind)
 		free(ref);
 		return (rc);
 	}
-	if (made_of_two(ind) || (f = form_field(p->f, ind->path)) == NULL)
+	if (made_of_two(ind) || ind->is == INDICATOR_LEDGER || (f = form_field(p->f, ind->path)) == NULL)
 		return (xml_refuse(n, p->e, "indicator %s: %s needs a label", ind->name, ind->kind));
 	return (copy(p, &ind->label[FORM_ZH], f->label[FORM_ZH], strlen(f->label[FORM_ZH])) != 0 ? -1
 	    : copy(p, &ind->label[FORM_EN], f->label[FORM_EN], strlen(f->label[FORM_EN])));
@@ -358,7 +416,7 @@ form_indicator_unit(const struct form *f, const struct form_indicator *ind)
 
 	if (ind->is == INDICATOR_SHARE || ind->is == INDICATOR_GROWTH)
 		return ("percent");
-	if (ind->is == INDICATOR_COUNT || (ind->is == INDICATOR_RATIO && (top == NULL || top->is == INDICATOR_COUNT)))
+	if (ind->is == INDICATOR_COUNT || ind->is == INDICATOR_LEDGER || (ind->is == INDICATOR_RATIO && (top == NULL || top->is == INDICATOR_COUNT)))
 		return ("");
 	return (field == NULL || field->unit == NULL ? "" : field->unit);
 }

@@ -37,6 +37,7 @@ static const struct {
 	{ "kind", INDICATORS, X_KIND }, { "field", INDICATORS, X_FIELD }, { "where", INDICATORS, X_WHERE }, { "distinct", INDICATORS, X_DISTINCT },
 	{ "numerator", INDICATORS, X_NUMERATOR }, { "denominator", INDICATORS, X_DENOMINATOR }, { "group", INDICATORS, X_GROUP },
 	{ "groups", INDICATORS, X_GROUPS }, { "period", INDICATORS, X_PERIOD },
+	{ "plus", INDICATORS, X_PLUS }, { "minus", INDICATORS, X_MINUS }, { "rest", INDICATORS, X_REST },
 };
 
 /* Columns that XLSForm has and this compiler has not. */

@@ -195,6 +195,7 @@ xls_put_indicators(struct xls *x, struct buf *out)
 {
 	static const struct { const char *attr; enum xcol what; } plain[] = {
 		{ "where", X_WHERE }, { "numerator", X_NUMERATOR }, { "denominator", X_DENOMINATOR }, { "groups", X_GROUPS },
+		{ "plus", X_PLUS }, { "minus", X_MINUS }, { "rest", X_REST },
 	};
 	size_t i, k;
 
