@@ -9,7 +9,6 @@
 #include "county/link.h"
 #include "county/office.h"
 #include "county/out.h"
-#include "county/plan.h"
 #include "forms/value.h"
 
 /* subject link, unlink, links, doubles, ledgers */
@@ -33,28 +32,20 @@ told(const struct args *a, const char *from, const char *to, const char *state, 
 	return out_put(a, &b);
 }
 
-/* Does any entry or plan name the subject? */
-struct seek { const char *id; int found; };
-
+/* Does any entry that counts, or any plan, name the subject? */
 static int
-seek_entry(void *ctx, const struct ledger_entry *x)
+is_known(const struct fold *f, const char *id, struct err *e)
 {
-	struct seek *s = ctx;
+	const struct fold_form *const *form;
+	const struct fold_subject *s;
+	size_t n;
 
-	s->found |= strcmp(x->subject, s->id) == 0;
-	return s->found;
-}
-
-static int
-is_known(struct office *o, const struct plan *p, const char *id, struct err *e)
-{
-	struct seek s = { id, 0 };
-
-	for (size_t i = 0; i < p->n && !s.found; i++)
-		s.found = strcmp(p->line[i]->subject, id) == 0;
-	if (!s.found && ledger_each_entry(o->c.l, 0, UINT64_MAX, seek_entry, &s) < 0)
-		return err_set(e, "the ledger cannot be read");
-	return s.found ? 0 : err_set(e, "subject %s: no entry and no plan names it", id);
+	form = fold_forms(f, &n);
+	for (size_t i = 0; i < n; i++)
+		for (s = form[i]->subjects; s != NULL; s = s->next)
+			if (strcmp(s->id, id) == 0 || extra_linked(s, id))
+				return 0;
+	return err_set(e, "subject %s: no entry and no plan names it", id);
 }
 
 /* 0, 1 refused, -1. */
@@ -62,18 +53,19 @@ static int
 check(struct office *o, const char *from, const char *to, int link, struct err *e)
 {
 	const struct link_pair *pair;
-	struct plan plan = { .n = 0 };
+	const struct fold_params all = { .at = UINT64_MAX };
 	struct links links = { .n = 0 };
+	struct fold *f;
 	int rc = -1;
 
 	if (!value_subject(from) || !value_subject(to) || strcmp(from, to) == 0)
 		return err_set(e, "two ids of subjects are needed, 1 to 64 of A-Z a-z 0-9 . _ -, not the same twice");
-	if (plan_load(&plan, o->c.l, UINT64_MAX, NULL, e) != 0 || links_load(&links, o->c.l, UINT64_MAX, e) != 0) {
-		plan_free(&plan);
+	if ((f = fold_run(o->c.l, &all, e)) == NULL || links_load(&links, o->c.l, UINT64_MAX, e) != 0) {
+		fold_free(f);
 		return -1;
 	}
 	pair = links_pair(&links, from, to);
-	if (is_known(o, &plan, from, e) != 0 || is_known(o, &plan, to, e) != 0) {
+	if (is_known(f, from, e) != 0 || is_known(f, to, e) != 0) {
 		rc = -1;
 	} else if (link && strcmp(links_of(&links, from), links_of(&links, to)) == 0) {
 		(void)err_set(e, "%s and %s are one already", from, to);
@@ -87,7 +79,7 @@ check(struct office *o, const char *from, const char *to, int link, struct err *
 	} else {
 		rc = 0;
 	}
-	plan_free(&plan);
+	fold_free(f);
 	links_free(&links);
 	return rc;
 }

@@ -102,6 +102,12 @@ listed(const char *list, const char *id)
 	return 0;
 }
 
+int
+extra_linked(const struct fold_subject *s, const char *id)
+{
+	return s->extra != NULL && listed(s->extra->linked, id);
+}
+
 static int
 add_linked(struct fold_subject *s, const char *own)
 {

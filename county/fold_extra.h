@@ -51,6 +51,9 @@ int extra_targets(struct fold_form *f, const struct plan *p);
 /** extra_entry(f, s, own, x, root, order): an entry that counts: under which id it came, and what it says of ledgers.  0 or -1. */
 int extra_entry(struct fold_form *f, struct fold_subject *s, const char *own, const struct ledger_entry *x, const cJSON *root, uint64_t order);
 
+/** extra_linked(s, id): 1 when that id folds into the subject, else 0. */
+int extra_linked(const struct fold_subject *s, const char *id);
+
 /** extra_dispute(s, hash, t): the entry has several corrections.  0 or -1. */
 int extra_dispute(struct fold_subject *s, const uint8_t hash[HASH_LEN], const struct fold_edges *t);
 
