@@ -93,6 +93,7 @@ form_free(struct form *f)
 	for (i = 0; i < f->nindicators; i++)
 		free_indicator(&f->indicators[i]);
 	free(f->indicators);
+	free(f->media);
 	free_field(&f->root);
 	logic_free(f->logic);
 	free_pair(f->title);

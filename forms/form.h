@@ -22,6 +22,9 @@
 #define FORM_PATH_MAX 100     /* bytes of a field's path */
 #define FORM_TEXT_MAX 4096    /* bytes of one answer */
 #define FORM_REPEAT_MAX 1000  /* instances of one repeat */
+#define FORM_MEDIA_MAX 16     /* files beside one form */
+#define FORM_MEDIA_NAME_MAX 80
+#define FORM_MEDIA_BYTES_MAX (8U << 20) /* of one such file */
 #define FORM_FINDINGS_MAX 100 /* a list of findings stops there */
 
 enum field_type {
@@ -132,6 +135,12 @@ struct form_indicator {
 	char *period;        /* of growth: path of a public int (the year) or date outside repeats; NULL: the date observed */
 };
 
+/** A file that an office published beside the form; its SHA-256 stands in the form (docs/format.md commits entries to the form, the form to the file). */
+struct form_media {
+	char name[FORM_MEDIA_NAME_MAX + 1]; /* "prices.csv", "wards.xml" */
+	uint8_t hash[32];
+};
+
 struct form {
 	char *id;            /* the instance's id attribute */
 	char *version;
@@ -142,6 +151,8 @@ struct form {
 	char *final_stage;   /* the stage's value that means done (tally:final), or NULL */
 	struct form_indicator *indicators; /* tally:indicator in the head */
 	size_t nindicators;
+	struct form_media *media; /* tally:media in the head */
+	size_t nmedia;
 	struct form_field root; /* FIELD_GROUP; its children are the form's fields */
 	struct form_logic *logic; /* compiled expressions and lists (forms/logic.h) */
 };

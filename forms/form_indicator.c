@@ -389,7 +389,7 @@ parse_indicators(struct parse *p)
 	size_t count = 0;
 
 	for (n = xml_first(p->head); n != NULL; n = xml_next(n))
-		count += strcmp(xml_ns(n), XML_NS_TALLY) == 0 ? 1U : 0U;
+		count += strcmp(xml_ns(n), XML_NS_TALLY) == 0 && strcmp(xml_name(n), "media") != 0 ? 1U : 0U;
 	if (count == 0)
 		return (0);
 	if (count > FORM_FIELDS_MAX)
@@ -397,10 +397,10 @@ parse_indicators(struct parse *p)
 	if ((p->f->indicators = lapsed(calloc(count, sizeof(*p->f->indicators)))) == NULL)
 		return (parse_oom(p));
 	for (n = xml_first(p->head); n != NULL; n = xml_next(n)) {
-		if (strcmp(xml_ns(n), XML_NS_TALLY) != 0)
+		if (strcmp(xml_ns(n), XML_NS_TALLY) != 0 || strcmp(xml_name(n), "media") == 0)
 			continue;
 		if (strcmp(xml_name(n), "indicator") != 0 || xml_first(n) != NULL)
-			return (xml_refuse(n, p->e, "head: only empty tally:indicator elements are known, not %s", xml_name(n)));
+			return (xml_refuse(n, p->e, "head: only empty tally:indicator and tally:media elements are known, not %s", xml_name(n)));
 		p->f->nindicators++;
 		if (read_indicator(p, n, &p->f->indicators[p->f->nindicators - 1]) != 0)
 			return (-1);

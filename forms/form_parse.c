@@ -118,7 +118,7 @@ parse_all(struct parse *p, const xmlNode *html)
 		return (-1);
 	if (parse_instance(p) != 0 || parse_logic_begin(p) != 0 || parse_binds(p) != 0 || parse_body(p) != 0)
 		return (-1);
-	if (parse_settle(p) != 0 || parse_logic_end(p) != 0 || parse_indicators(p) != 0)
+	if (parse_settle(p) != 0 || parse_logic_end(p) != 0 || parse_indicators(p) != 0 || parse_media(p) != 0)
 		return (-1);
 	return (0);
 }

@@ -63,6 +63,9 @@ int parse_body(struct parse *p);
 /** parse_indicators(p): the tally:indicator elements of the head.  0 or -1. */
 int parse_indicators(struct parse *p);
 
+/** parse_media(p): the tally:media elements of the head, and that the roster's names go nowhere public.  0 or -1. */
+int parse_media(struct parse *p);
+
 /** parse_settle(p): inheritance, defaults, and the rules that need the whole form.  0 or -1. */
 int parse_settle(struct parse *p);
 

@@ -87,6 +87,9 @@ void run_say_limit(struct form_run *r, const struct node *n, const char *what);
 /** run_unjudged(r, x): 1 when ${x} asks for what is not known here (the clock, personal answers, a list that is not served). */
 int run_unjudged(struct form_run *r, const struct expr *x);
 
+/** run_unserved(r, x): 1 when ${x} names a list from outside that is not served. */
+int run_unserved(struct form_run *r, const struct expr *x);
+
 /** leaf_text(f, v): an answer as text; NULL when it is of another kind or out of memory.  To be freed. */
 char *leaf_text(const struct form_field *f, const cJSON *v);
 

@@ -122,6 +122,26 @@ list_of(void *ctx, const char *id)
 	return ((xmlNodePtr)(void *)r->list[at]);
 }
 
+int
+run_unserved(struct form_run *r, const struct expr *x)
+{
+	const struct form_logic *l = r->f->logic;
+	const char *at;
+	size_t i, n;
+
+	for (i = 0; i < l->nlists; i++) {
+		if (l->list[i].src == NULL)
+			continue;
+		n = strlen(l->list[i].id);
+		for (at = x->text; (at = strstr(at, l->list[i].id)) != NULL; at++)
+			if (at > x->text && strchr("'\"", at[-1]) != NULL && at[n] == at[-1])
+				break;
+		if (at != NULL && list_of(r, l->list[i].id) != NULL && r->served[i] < 0)
+			return (1);
+	}
+	return (0);
+}
+
 static const char *
 name_of(void *ctx, unsigned field, const char *value)
 {

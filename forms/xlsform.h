@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "forms/form.h"
 
 /**
  * From XLSForm to XForm (docs/forms.md, "How an office makes a form"): a
@@ -40,5 +41,8 @@ void xls_faults_free(struct xls_faults *r);
  * is untouched.  -1: out of memory.
  */
 int xlsform_compile(const void *p, size_t n, struct buf *xml, struct xls_faults *out, struct err *e);
+
+/** xlsform_compile_with(p, n, media, nmedia, xml, out, e): the same for a form with files beside it, each named in the form by its SHA-256 (at most FORM_MEDIA_MAX; names as media_name_ok()); one that no question takes is a fault. */
+int xlsform_compile_with(const void *p, size_t n, const struct form_media *media, size_t nmedia, struct buf *xml, struct xls_faults *out, struct err *e);
 
 #endif

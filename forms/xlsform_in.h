@@ -102,6 +102,10 @@ struct xls {
 	struct cells *indicator;
 	size_t nindicators;
 	const char *instance_name;
+	struct { const char *id, *file; } ext[64]; /* lists from files that no question takes by itself */
+	size_t nexts;
+	const struct form_media *media; /* files whose bytes are known, to be named in the form */
+	size_t nmedia;
 	int bare;                   /* writing without expressions and defaults, to judge them one by one */
 	int oom;
 	struct xls_faults *faults;
@@ -176,6 +180,18 @@ void xls_put_attr(struct buf *out, const char *name, const char *value); /* noth
 void xls_put_setvalue(struct buf *out, const struct item *it, int in_repeat);
 const char *xls_text(const struct xls *x, const char *const *t, size_t lang); /* that language's, or what stands in for it */
 int xls_in_repeat(const struct item *it); /* the nearest repeat around it: 1 when there is one */
+
+/** xls_external(x, c): 1 when the row is csv-external or xml-external (taken in), else 0. */
+int xls_external(struct xls *x, const struct cells *c);
+
+/** xls_pulldata(x): the files that pulldata() means.  -1 if out of memory only. */
+int xls_pulldata(struct xls *x);
+
+/** xls_media(x): say which of the files that were given no question takes. */
+void xls_media(struct xls *x);
+
+void xls_put_externals(struct xls *x, struct buf *out);
+void xls_put_media(const struct xls *x, struct buf *out);
 
 /** xls_check(x): every expression and default on its own cell, then the whole.  0; -1 if out of memory. */
 int xls_check(struct xls *x, struct buf *xml);

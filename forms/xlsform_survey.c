@@ -258,6 +258,8 @@ read_row(struct xls *x, struct item *at, const struct cells *c)
 		(void)xls_say(x, &x->survey, c->row, xls_at(c, X_TYPE), "the type is missing");
 		return at;
 	}
+	if (xls_external(x, c))
+		return x->oom ? NULL : at;
 	if (is_space_or(type, "begin", "group") || is_space_or(type, "begin", "repeat"))
 		return begin(x, at, c, is_space_or(type, "begin", "repeat") ? ITEM_REPEAT : ITEM_GROUP);
 	if (is_space_or(type, "end", "group") || is_space_or(type, "end", "repeat"))

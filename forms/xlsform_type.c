@@ -22,7 +22,7 @@ static const struct xtype one = { "select_one", "string", "select1", NULL, NULL 
 
 /* XLSForm's other types. */
 static const char *const unsupported[] = {
-	"rank", "geotrace", "geoshape", "audio", "video", "file", "audit", "background-audio", "start-geopoint", "xml-external", "csv-external", "osm",
+	"rank", "geotrace", "geoshape", "audio", "video", "file", "audit", "background-audio", "start-geopoint", "osm",
 	"select_one_external", "subscriberid", "simserial", "instance", "xpath",
 };
 

@@ -91,6 +91,7 @@ xls_put_instances(struct xls *x, struct buf *out)
 		if (it->file != NULL && k == i)
 			(void)buf_printf(out, "<instance id=\"%s\" src=\"jr://%s/%s\"/>\n", it->file_id, strstr(it->file, ".csv") != NULL ? "file-csv" : "file", it->file);
 	}
+	xls_put_externals(x, out);
 }
 
 static void
@@ -230,6 +231,7 @@ xls_write(struct xls *x, struct buf *out)
 	(void)buf_puts(out, "</h:title>\n");
 	put_model(x, out);
 	xls_put_indicators(x, out);
+	xls_put_media(x, out);
 	(void)buf_puts(out, "</h:head>\n<h:body>\n");
 	xls_put_body(x, out);
 	(void)buf_puts(out, "</h:body>\n</h:html>\n");
