@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/host/moment.h"
+#include "agent/instances.h"
 #include "agent/recorder.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -161,16 +162,21 @@ environment(struct agent *ag, const struct draft *d, char device[2 * HASH_LEN + 
 int
 recorder_fill(struct agent *ag, struct draft *d, const struct form *f, cJSON *answers, struct form_findings *findings, struct err *e)
 {
-	char device[2 * HASH_LEN + 1];
+	char device[2 * HASH_LEN + 1], over[2 * HASH_LEN + 1] = "";
+	struct instances lists = { ag, f, d->subject, over };
 	struct form_env env;
 	int rc;
 
 	d->form = f;
+	if (d->has_supersedes)
+		enc_hex(over, d->supersedes, HASH_LEN);
 	if (settle_id(d, answers) != 0)
 		return err_set(e, "out of memory");
 	if (settle_subject(ag, d, f, answers, e) != 0)
 		return -1;
 	env = environment(ag, d, device);
+	env.rows = instances_rows;
+	env.ctx = &lists;
 	if (form_fill(f, &env, !d->has_supersedes && !d->shown, answers, findings) != 0)
 		return 1;
 	if ((rc = form_check_in(f, &env, answers, findings)) != 0)

@@ -8,6 +8,7 @@
 #include "agent/cabinet.h"
 #include "agent/erasure.h"
 #include "agent/host/room.h"
+#include "agent/instances.h"
 #include "agent/lost.h"
 #include "agent/note.h"
 #include "base/enc.h"
@@ -146,6 +147,45 @@ fetch_form(struct exchange *x, const struct device_form *f, struct totals *t, st
 	return rc;
 }
 
+struct files { uint8_t hash[FORM_MEDIA_MAX][HASH_LEN]; char name[FORM_MEDIA_MAX][FORM_MEDIA_NAME_MAX + 1]; size_t n; };
+
+static int
+add_file(void *ctx, const char *name, const uint8_t hash[HASH_LEN])
+{
+	struct files *d = ctx;
+
+	memcpy(d->hash[d->n], hash, HASH_LEN);
+	(void)strcpy(d->name[d->n++], name);
+	return d->n == FORM_MEDIA_MAX;
+}
+
+/* Files beside forms, by the hashes that stand in the forms.  One that does not come does not hold up the rest, and is asked for again. */
+static void
+fetch_files(struct exchange *x, struct totals *t)
+{
+	struct client_result r;
+	struct files due = { .n = 0 };
+	struct err e = { "" };
+	struct buf out;
+	char path[128];
+	size_t i;
+	int rc;
+
+	if (instances_due(x->ag, add_file, &due) < 0)
+		return;
+	for (i = 0; i < due.n; i++) {
+		(void)strcpy(path, "/v1/form/");
+		enc_hex(path + strlen(path), due.hash[i], HASH_LEN);
+		buf_init(&out, FORM_MEDIA_BYTES_MAX);
+		rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
+		if (rc == 0)
+			rc = r.status == 200 && instances_take(x->ag, out.data, out.len, &e) == 1 ? 0 : err_set(&e, "what came is not the file that the form names (HTTP %ld)", r.status);
+		buf_free(&out);
+		if (rc != 0)
+			log_msg(LOG_WARN, "%s, a file beside a form, does not come: %s", due.name[i], e.text);
+	}
+}
+
 struct wanted { const uint8_t *hash; struct attachment a; int found; };
 
 static int
@@ -248,6 +288,8 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	for (i = 0; i < o->nwants; i++)
 		if (send_attachment(x, o->want[i], t, e) != 0)
 			rc = -1;
+	if (o->nforms > 0 || !x->looked)
+		fetch_files(x, t);
 	if (o->records > 0 || !x->looked)
 		fetch_notes(x, t);
 	return rc;

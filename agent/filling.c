@@ -32,6 +32,7 @@ filling_free(struct filling *fl)
 	if (fl == NULL)
 		return;
 	form_free(fl->form);
+	free(fl->lists);
 	cJSON_Delete(fl->content);
 	free(fl);
 }
@@ -176,7 +177,7 @@ begin(struct agent *ag, enum filling_kind kind, const char *form, const char *ve
 {
 	struct filling *fl = lapsed(calloc(1, sizeof(*fl)));
 
-	if (fl == NULL || (fl->content = cJSON_CreateObject()) == NULL) {
+	if (fl == NULL || (fl->content = cJSON_CreateObject()) == NULL || (fl->lists = lapsed(calloc(1, sizeof(*fl->lists)))) == NULL) {
 		(void)err_set(e, "out of memory");
 		goto bad;
 	}
@@ -266,8 +267,10 @@ filling_load(struct agent *ag, const char *id, struct filling **out, struct err 
 	int rc;
 
 	*out = NULL;
-	if (fl == NULL)
+	if (fl == NULL || (fl->lists = lapsed(calloc(1, sizeof(*fl->lists)))) == NULL) {
+		free(fl);
 		return err_set(e, "out of memory");
+	}
 	buf_init(&b, JOURNAL_DRAFT_MAX);
 	if ((rc = journal_draft_get(ag->j, id, &fl->row, &b, &answer)) == 1)
 		rc = answer == VAULT_OPEN ? take_content(ag, fl, &b, e) : err_set(e, "draft %s: %s", id, answer == VAULT_LOST ? "its key is gone" : "it is damaged");

@@ -2,6 +2,7 @@
 #define AGENT_FILLING_H
 
 #include "agent/agent.h"
+#include "agent/instances.h"
 #include "agent/recorder.h"
 #include "base/json.h"
 #include "forms/engine.h"
@@ -19,6 +20,7 @@ struct filling {
 	struct form *form;
 	enum filling_kind kind;
 	cJSON *content;            /* everything else, as it is stored */
+	struct instances *lists;   /* whose lists its form looks at; its texts belong to ->content */
 };
 
 /* What was typed stands under paths as in form_set() ("served[0]/place"). */

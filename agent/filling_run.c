@@ -10,15 +10,28 @@
 
 /* What was typed, judged by its form. */
 
+/* Whom it is about: as it was begun, or as it is typed in the form. */
+static const char *
+about(const struct filling *fl)
+{
+	const char *id = filling_fact(fl, "subject");
+
+	return *id != '\0' || fl->form->subject == NULL ? id : filling_get(fl, fl->form->subject);
+}
+
 void
 filling_env(struct agent *ag, const struct filling *fl, struct form_env *env)
 {
 	int64_t now = clock_wall();
 
+	*fl->lists = (struct instances){ ag, fl->form, fl->content != NULL ? about(fl) : "", fl->content != NULL ? filling_fact(fl, "supersedes") : "" };
+
 	memset(env, 0, sizeof(*env));
 	env->now_ms = floor_clock(ag, now) != CLOCK_UNSET && filling_fact(fl, "late")[0] == '\0' ? (uint64_t)now : 0;
 	env->place = fl->content != NULL ? filling_fact(fl, "place") : ag->place;
 	env->actor = fl->row.actor;
+	env->rows = instances_rows;
+	env->ctx = fl->lists;
 }
 
 const struct form_field *

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/instances.h"
 #include "agent/note.h"
 #include "base/enc.h"
 #include "base/lapse.h"
@@ -191,7 +192,8 @@ take_form(struct reading *x, const uint8_t *p, size_t n)
 		x->got->forms++;
 		return journal_form_add(x->ag->j, f->id, f->version, f->hash, f->index, p, n, x->e);
 	}
-	return 0;
+	/* a file beside a form, which came before it */
+	return instances_take(x->ag, p, n, x->e) < 0 ? -1 : 0;
 }
 
 static int

@@ -3,9 +3,10 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "county/commands.h"
+#include "county/lists.h"
 #include "county/office.h"
 #include "county/out.h"
-#include "forms/form.h"
+#include "forms/media.h"
 
 struct publish {
 	const struct args *a;
@@ -45,6 +46,61 @@ record_form_of(struct office *o, const struct form *f, const struct buf *xml, st
 	return office_append(o, &b, NULL, NULL, e);
 }
 
+/* A file that --media names, by its name without folders; NULL when there is none. */
+static const char *
+media_path(const struct args *a, const char *name)
+{
+	const char *path, *base;
+	size_t i;
+
+	for (i = 0; i < opt_count(a, "media"); i++) {
+		path = opt_nth(a, "media", i);
+		base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+		if (strcmp(base, name) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* The files that the form names, kept before its record is made; those that the county holds already need not come again.  0; 1 refused; -1. */
+static int
+keep_media(struct publish *p, const char *path, const struct form *f, struct err *e)
+{
+	struct buf b;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < f->nmedia && rc == 0; i++) {
+		const char *from = media_path(p->a, f->media[i].name);
+
+		buf_init(&b, FORM_MEDIA_BYTES_MAX);
+		if (from != NULL)
+			rc = opt_read(p->a, from, &b, e) != 0 ? -1 : lists_keep(p->o->c.l, &f->media[i], b.data, b.len, e);
+		else if ((rc = ledger_form_body(p->o->c.l, f->media[i].hash, &b)) >= 0)
+			rc = rc == 1 ? 0 : err_set(e, "%s: the file %s beside it is not here; give it with --media FILE", path, f->media[i].name) + 2;
+		buf_free(&b);
+	}
+	return rc != 0 ? rc : lists_note(p->o->c.l, f, e);
+}
+
+/* A list from outside comes from a file that the form names by its hash, or from the device itself.  0, or 1 with the words. */
+static int
+check_sources(const char *path, const struct form *f, struct err *e)
+{
+	char name[FORM_MEDIA_NAME_MAX + 1];
+	const char *src;
+	size_t i;
+
+	for (i = 0; (src = media_of(f, i)) != NULL; i++) {
+		if (media_find(f, src) != NULL || (media_source(src, name) == 0 && media_own(name)))
+			continue;
+		(void)err_set(e, "%s: %s comes from no device, and the form does not name its bytes; compile it with --media FILE, or put "
+		    "<tally:media name=\"...\" sha256=\"...\"/> into its head", path, src);
+		return 1;
+	}
+	return 0;
+}
+
 /* 0; 1 refused; -1. */
 static int
 publish(struct publish *p, const char *path, const struct buf *xml, struct form *f, struct err *e)
@@ -52,7 +108,7 @@ publish(struct publish *p, const char *path, const struct buf *xml, struct form 
 	const struct field id = { f->id, strlen(f->id) }, v = { f->version, strlen(f->version) };
 	char version[VERSION_MAX + 1];
 	uint8_t had[HASH_LEN];
-	int known;
+	int known, rc;
 
 	if (!field_id(id, ID_MAX) || !field_id(v, VERSION_MAX)) {
 		(void)err_set(e, "%s: id and version must be of A-Z a-z 0-9 . _ -, at most %d and %d characters", path, ID_MAX, VERSION_MAX);
@@ -66,6 +122,10 @@ publish(struct publish *p, const char *path, const struct buf *xml, struct form 
 		(void)err_set(e, "%s: form %s version %s was published with other bytes; a changed form needs a new version", path, f->id, f->version);
 		return 1;
 	}
+	if (known == 0 && (rc = check_sources(path, f, e)) != 0)
+		return rc;
+	if ((rc = keep_media(p, path, f, e)) != 0)
+		return rc;
 	if (known == 0 && record_form_of(p->o, f, xml, e) != 0)
 		return err_add(e, "%s", path);
 	told(p, f->id, f->version, f->hash, known ? "published before" : "published");

@@ -3,7 +3,8 @@
 #include "base/file.h"
 #include "county/commands.h"
 #include "county/out.h"
-#include "forms/form.h"
+#include "crypto/hash.h"
+#include "forms/media.h"
 #include "forms/xlsform.h"
 
 /* An XLSForm to an XForm: no county is needed for it. */
@@ -43,17 +44,50 @@ told_form(const struct args *a, struct buf *out, const struct buf *xml, const ch
 	form_free(f);
 }
 
+/* The files beside the form: names and hashes; their rows are looked at already here.  0; 1 refused; -1. */
+static int
+read_media(const struct args *a, struct form_media m[FORM_MEDIA_MAX], size_t *n, struct err *e)
+{
+	const char *path, *name;
+	cJSON *rows = NULL;
+	struct buf b;
+	int rc = 0;
+
+	for (*n = 0; rc == 0 && *n < opt_count(a, "media"); ++*n) {
+		if (*n == FORM_MEDIA_MAX)
+			return err_set(e, "--media: at most %d files", FORM_MEDIA_MAX) + 2;
+		path = opt_nth(a, "media", *n);
+		name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+		if (!media_name_ok(name))
+			return err_set(e, "--media %s: the name must be of A-Z a-z 0-9 . _ - and end in .csv or .xml", path) + 2;
+		buf_init(&b, FORM_MEDIA_BYTES_MAX);
+		if ((rc = opt_read(a, path, &b, e)) == 0) {
+			(void)strcpy(m[*n].name, name);
+			sha256(m[*n].hash, b.data, b.len);
+			rc = (rows = media_rows(name, b.data, b.len, e)) == NULL;
+			cJSON_Delete(rows);
+		}
+		buf_free(&b);
+	}
+	return rc;
+}
+
 /* 0 compiled, 1 refused, -1. */
 static int
 compile(const struct args *a, const char *from, struct buf *xml, struct buf *out, struct err *e)
 {
 	struct xls_faults faults = { 0, 0, NULL };
+	struct form_media media[FORM_MEDIA_MAX];
 	struct buf file;
-	size_t i;
-	int rc = -1;
+	size_t i, nmedia;
+	int rc = read_media(a, media, &nmedia, e);
+
+	if (rc != 0)
+		return rc;
+	rc = -1;
 
 	buf_init(&file, XLSFORM_BYTES_MAX);
-	if (opt_read(a, from, &file, e) == 0 && (rc = xlsform_compile(file.data, file.len, xml, &faults, e)) < 0)
+	if (opt_read(a, from, &file, e) == 0 && (rc = xlsform_compile_with(file.data, file.len, media, nmedia, xml, &faults, e)) < 0)
 		(void)err_add(e, "%s", from);
 	for (i = 0; i < faults.n && rc >= 0; i++)
 		told_fault(a, out, from, &faults.f[i]);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "county/fold.h"
+#include "county/lists.h"
 #include "evidence/leaf.h"
 #include "evidence/record.h"
 #include "forms/engine.h"
@@ -135,6 +136,7 @@ breaks_form(struct judge *j, const struct ledger_entry *x)
 {
 	cJSON *payload = NULL, *personal = NULL, *all = NULL;
 	struct form_env env = { .place = x->h.place, .actor = x->h.actor };
+	struct lists lists;
 	struct form *f;
 	int rc = form_of(j, x->h.form_hash, &f);
 
@@ -147,6 +149,9 @@ breaks_form(struct judge *j, const struct ledger_entry *x)
 		goto out;
 	if (x->has_personal && (personal = json_parse(x->personal.data, x->personal.len, JSON_OBJECT, NULL)) == NULL)
 		goto out;
+	lists = (struct lists){ j->c->l, f, x, payload };
+	env.rows = lists_rows;
+	env.ctx = &lists;
 	env.withheld = x->h.personal_len > 0 && !x->has_personal;
 	if ((all = form_join(payload, personal)) == NULL) {
 		rc = -1;

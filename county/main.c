@@ -21,6 +21,7 @@ static const struct opt run_opts[] = {
 };
 static const struct opt compile_opts[] = {
 	{ "o", "FILE", "write the XForm there", 0 },
+	{ "media", "FILE", "a .csv or .xml file beside the form: the form names its SHA-256; once for each", 1 },
 	OPT_END
 };
 static const struct opt invite_opts[] = {
@@ -30,6 +31,10 @@ static const struct opt invite_opts[] = {
 	{ "url", "URL", "where devices reach this county (default http://127.0.0.1:8480)", 0 },
 	{ "unlisted", NULL, "the place need not be among those imported", 0 },
 	{ "as", "NAME", "the officer who invites (default admin)", 0 },
+	OPT_END
+};
+static const struct opt publish_opts[] = {
+	{ "media", "FILE", "a .csv or .xml file beside the form, whose SHA-256 the form names; once for each", 1 },
 	OPT_END
 };
 static const struct opt assign_opts[] = {
@@ -107,8 +112,8 @@ static const struct cmd commands[] = {
 	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
 	{ "device reset-code", "DEVICE", "the device's one-time code, to be read out to a cadre whom you know and who forgot a PIN", NULL, 1, 1, cmd_device_reset_code },
 	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },
-	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml", "XLSForm to XForm; faults by sheet, cell and column", compile_opts, 1, 1, cmd_form_compile },
-	{ "form publish", "FILE.xml...", "forms for all devices; a version never changes", NULL, 1, 1024, cmd_form_publish },
+	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml [--media FILE]...", "XLSForm to XForm; faults by sheet, cell and column", compile_opts, 1, 1, cmd_form_compile },
+	{ "form publish", "FILE.xml... [--media FILE]...", "forms for all devices; a version never changes", publish_opts, 1, 1024, cmd_form_publish },
 	{ "form list", "", "published forms", NULL, 0, 0, cmd_form_list },
 	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form; faults by row and cell", plan_opts, 1, 1, cmd_plan_import },
 	{ "user add", "NAME --role R", "a person, with a key of the person's own", user_opts, 1, 1, cmd_user_add },

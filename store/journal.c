@@ -50,6 +50,8 @@ static const char *const steps[] = {
     "CREATE TABLE draft (id TEXT PRIMARY KEY, form TEXT NOT NULL, actor TEXT NOT NULL, made INTEGER NOT NULL, changed INTEGER NOT NULL, sealed BLOB NOT NULL);",
     /* from here on personal parts are sealed, salt and all, in the column personal; what lies there in the clear is sealed when the journal is opened */
     "INSERT INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry);",
+    /* files that the county published beside forms */
+    "CREATE TABLE media (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;",
 };
 
 const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};

@@ -26,6 +26,7 @@ static const struct table {
     {"note", "id", 4},
     {"record", "log_index", 2},
     {"form", "id, version", 5},
+    {"media", "hash", 2},
     {"draft", "id", 6},
     {"household", "id", 3},
 };

@@ -3,6 +3,7 @@
 #include "evidence/leaf.h"
 #include "evidence/record.h"
 #include "sync/county.h"
+#include "sync/county_files.h"
 #include "sync/county_internal.h"
 #include "sync/frame.h"
 
@@ -132,6 +133,12 @@ put_part(struct parcel *w, enum bundle_kind kind, const struct buf *b)
 	return bundle_part(&w->parts, kind, b->data, b->len, w->key);
 }
 
+static int
+put_file(void *ctx, const struct buf *file)
+{
+	return put_part(ctx, BUNDLE_BODY, file);
+}
+
 /* What a record of the answer names and the device cannot make up: a form's body, a review's note. */
 static int
 put_behind(struct parcel *w, const struct answer_record *x)
@@ -147,7 +154,7 @@ put_behind(struct parcel *w, const struct answer_record *x)
 		return 0;
 	buf_init(&b, BUNDLE_PART_MAX);
 	if (rec.kind == RECORD_FORM && record_form(&rec, id, version, hash) == 0 && ledger_form_body(w->c->l, hash, &b) == 1)
-		rc = put_part(w, BUNDLE_BODY, &b);
+		rc = put_part(w, BUNDLE_BODY, &b) != 0 ? -1 : county_files_each(w->c->l, hash, put_file, w);
 	else if (rec.kind == RECORD_REVIEW && buf_be(&b, x->index, 8) == 0 && county_note(w->c->l, x->index, &b, &dev) == 1)
 		rc = put_part(w, BUNDLE_NOTE, &b);
 	buf_free(&b);

@@ -5,6 +5,7 @@
 
 #include "agent/openrosa/md5.h"
 #include "agent/openrosa/receive.h"
+#include "agent/page/openrosa.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"
 #include "agent/users.h"
@@ -22,9 +23,8 @@
 
 static const struct multipart_limits limits = { 2 * RECEIVE_FILES_MAX, 1U << 20, BODY_MAX };
 
-/* Headers of every answer; 1 when the request speaks a version that we do, else it is answered. */
-static int
-speaks(struct page_call *c)
+int
+openrosa_speaks(struct page_call *c)
 {
 	const char *version = http_header(c->req, "X-OpenRosa-Version");
 
@@ -77,9 +77,8 @@ basic(const struct page_call *c, char text[BASIC_MAX + 1], char **pin)
 	return 0;
 }
 
-/* Who sends it?  While no cadre has a PIN, as on the command line: the device.  SLOW.  0, or -1 when it is answered. */
-static int
-sender(struct page_call *c, char actor[ID_MAX + 1])
+int
+openrosa_sender(struct page_call *c, char actor[ID_MAX + 1], int open)
 {
 	char text[BASIC_MAX + 1], *pin;
 	enum users_answer a;
@@ -91,11 +90,13 @@ sender(struct page_call *c, char actor[ID_MAX + 1])
 		answer(c, 403, words(c, "此连接未加密，不收个人信息。", "This connection is not encrypted; nothing personal is taken over it."));
 		return -1;
 	}
+	if (users_first(c->ag) && open)
+		return answer(c, 403, words(c, "请先在本机页面上设立第一名干部。", "Set up the first cadre on the device's page first.")), -1;
 	if (users_first(c->ag))
 		return 0;
 	if (basic(c, text, &pin) != 0)
 		return challenge(c, "请在手机的服务器设置中填写干部编号和密码。", "Put the cadre's id and PIN into the phone's server settings.");
-	a = users_check_pin(c->ag, text, pin, &wait, &e);
+	a = open ? users_sign_in(c->ag, text, pin, &wait, &e) : users_check_pin(c->ag, text, pin, &wait, &e);
 	if (a == USERS_OK)
 		(void)snprintf(actor, ID_MAX + 1, "%s", text);
 	wipe(text, sizeof(text));
@@ -128,13 +129,18 @@ element(struct page_call *c, const char *name, const char *text)
 	(void)buf_printf(c->b, "</%s>", name);
 }
 
-/* An address of ours at the name by which the phone reached us. */
+void
+openrosa_address(const struct page_call *c, const char *hex, const char *tail, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s://%.100s/forms/%s%s", c->peer.tls ? "https" : "http", http_header(c->req, "Host"), hex, tail);
+}
+
 static void
 address(struct page_call *c, const char *name, const char *hex, const char *tail)
 {
 	char text[256];
 
-	(void)snprintf(text, sizeof(text), "%s://%.100s/forms/%s%s", c->peer.tls ? "https" : "http", http_header(c->req, "Host"), hex, tail);
+	openrosa_address(c, hex, tail, text, sizeof(text));
 	element(c, name, text);
 }
 
@@ -174,7 +180,7 @@ form_list(struct page_call *c)
 	cJSON *ids = cJSON_CreateObject(), *id;
 	const char *only = http_query(c->req, "formID");
 
-	if (!speaks(c))
+	if (!openrosa_speaks(c))
 		goto out;
 	if (ids == NULL || journal_each_form(c->ag->j, gather, ids) != 0) {
 		http_error(c->res, 503, "the journal cannot be read");
@@ -205,9 +211,8 @@ pick(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN
 	return 1;
 }
 
-/* Is there a form whose hash stands in the path, with ${tail} behind it?  Its bytes into ${out}, unless NULL. */
-static int
-find_form(struct page_call *c, const char *tail, struct buf *out)
+int
+openrosa_form(struct page_call *c, const char *tail, struct buf *out)
 {
 	struct wanted w = { .out = out };
 	size_t n = strlen(c->part[0]), k = strlen(tail);
@@ -222,23 +227,15 @@ find_form(struct page_call *c, const char *tail, struct buf *out)
 static void
 form_file(struct page_call *c)
 {
-	if (speaks(c))
-		(void)find_form(c, ".xml", c->b);
-}
-
-/* No form of ours has files beside it; lists that the device serves (places, roster) are for its own page. */
-static void
-manifest(struct page_call *c)
-{
-	if (speaks(c) && find_form(c, "", NULL))
-		page_raw(c, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest xmlns=\"http://openrosa.org/xforms/xformsManifest\"></manifest>\n");
+	if (openrosa_speaks(c))
+		(void)openrosa_form(c, ".xml", c->b);
 }
 
 /* Before a phone sends anything: is this the right place, and would it need a PIN? */
 static void
 preflight(struct page_call *c)
 {
-	if (!speaks(c))
+	if (!openrosa_speaks(c))
 		return;
 	if (!page_plain(c) && !users_first(c->ag) && http_header(c->req, "Authorization") == NULL)
 		(void)challenge(c, "请填写干部编号和密码。", "The cadre's id and PIN are needed.");
@@ -256,7 +253,7 @@ submission(struct page_call *c)
 	struct err e = { "" };
 	struct receive *r;
 
-	if (!speaks(c) || sender(c, actor) != 0)
+	if (!openrosa_speaks(c) || openrosa_sender(c, actor, 0) != 0)
 		return;
 	if ((r = lapsed(calloc(1, sizeof(*r)))) == NULL) {
 		answer(c, 503, "out of memory");
@@ -281,7 +278,6 @@ submission(struct page_call *c)
 const struct page_route page_routes_openrosa[] = {
 	{ "GET", "/formList", PAGE_MACHINE, 0, form_list },
 	{ "GET", "/forms/:", PAGE_MACHINE, 0, form_file },
-	{ "GET", "/forms/:/manifest", PAGE_MACHINE, 0, manifest },
 	{ "GET", "/submission", PAGE_MACHINE | PAGE_UNLOCKED, 0, preflight },
 	{ "POST", "/submission", PAGE_MACHINE | PAGE_UNLOCKED, BODY_MAX, submission },
 	{ NULL, NULL, 0, 0, NULL }

@@ -8,6 +8,7 @@ extern const struct page_route page_routes_home[];
 extern const struct page_route page_routes_status[];
 extern const struct page_route page_routes_metrics[];
 extern const struct page_route page_routes_openrosa[];
+extern const struct page_route page_routes_openrosa_files[];
 extern const struct page_route page_routes_pair[];
 extern const struct page_route page_routes_sign[];
 extern const struct page_route page_routes_people[];

@@ -208,6 +208,46 @@ a_county_that_may_not_sign_says_so_and_goes_on_later(void **state)
 	late_is(a, "invalid");
 }
 
+/* By the places it knows and where the device may record, and by a file of the form's once it is held; what only a device knows is not judged. */
+static void
+lists_from_outside_are_judged_where_they_are_held(void **state)
+{
+	static const char rows[] = "name,label\npump,Pump\n";
+	static const struct ledger_place known = { "451223001002", "Elsewhere" };
+	char hex[2 * HASH_LEN + 1];
+	uint8_t hash[HASH_LEN], h[6][HASH_LEN];
+	struct buf xml;
+
+	(void)state;
+	sha256(hash, rows, strlen(rows));
+	enc_hex(hex, hash, HASH_LEN);
+	buf_init(&xml, 1U << 20);
+	(void)buf_printf(&xml, "<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" xmlns:tally=\"urn:tallystick:xform:v1\"><h:head><h:title>t</h:title><model>"
+	    "<instance><data id=\"lists\" version=\"1\"><w/><p/><r/><meta><instanceID/></meta></data></instance><instance id=\"w\" src=\"jr://file-csv/places.csv\"/>"
+	    "<instance id=\"p\" src=\"jr://file-csv/parts.csv\"/><instance id=\"r\" src=\"jr://file-csv/roster.csv\"/></model><tally:media name=\"parts.csv\" sha256=\"%s\"/></h:head><h:body>", hex);
+	for (const char *q = "wpr"; *q != '\0'; q++)
+		(void)buf_printf(&xml, "<select1 ref=\"/data/%c\"><itemset nodeset=\"instance('%c')/root/item\"><value ref=\"name\"/><label ref=\"label\"/></itemset></select1>", *q, *q);
+	(void)buf_puts(&xml, "</h:body></h:html>");
+	foldkit_publish(&kit, xml.data, xml.len, "lists", "1");
+	buf_free(&xml);
+	assert_int_equal(ledger_place_add(kit.k.l, &known, 1, &kit.k.e), 0);
+	foldkit_add(&kit, 0, "record", NULL, "{\"w\":\"" FOLDKIT_A "\",\"r\":\"anybody\"}", h[0]);
+	foldkit_add(&kit, 0, "record", NULL, "{\"w\":\"451223001002\"}", h[1]); /* known, though not its own */
+	foldkit_add(&kit, 0, "record", NULL, "{\"w\":\"451223001003\"}", h[2]);
+	foldkit_add(&kit, 0, "record", NULL, "{\"p\":\"rope\"}", h[3]);
+	assert_int_equal(judge(), 0);
+	late_is(h[0], "");
+	late_is(h[1], "");
+	late_is(h[2], "invalid");
+	late_is(h[3], ""); /* the file is not held yet */
+	assert_int_equal(ledger_form_add(kit.k.l, hash, rows, strlen(rows), &kit.k.e), 0);
+	foldkit_add(&kit, 0, "record", NULL, "{\"p\":\"pump\"}", h[4]);
+	foldkit_add(&kit, 0, "record", NULL, "{\"p\":\"rope\"}", h[5]);
+	assert_int_equal(judge(), 0);
+	late_is(h[4], "");
+	late_is(h[5], "invalid");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, open_kit, close_kit)
 
 int
@@ -218,6 +258,7 @@ main(void)
 		T(corrections_must_fit_what_they_correct),
 		T(the_personal_part_is_judged_with_the_rest),
 		T(what_is_parked_or_unknown_is_passed_over),
+		T(lists_from_outside_are_judged_where_they_are_held),
 		T(a_county_that_may_not_sign_says_so_and_goes_on_later),
 	};
 
