@@ -158,7 +158,7 @@ $(B)/test/judge: $(B)/obj/tests/engine/judge.o $(call archives,forms base)
 WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx open read pread write pwrite fsync fdatasync rename renameat \
              link unlink unlinkat mkdir mkostemp fchmod chmod ftruncate flock close
 $(patsubst %,$(B)/test/test_faults_%,memory files damage): $(B)/lib/libagent_prog.a
-$(patsubst %,$(B)/test/test_faults_%,memory files sheet): private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
+$(patsubst %,$(B)/test/test_faults_%,memory files sheet mirror): private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
 
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.

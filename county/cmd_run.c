@@ -20,8 +20,6 @@ check_options(const struct args *a, const char *listen, uint64_t *threads, struc
 	const char *n = opt_get(a, "threads");
 	struct sockaddr_storage addr;
 
-	if (opt_get(a, "log-mirror") != NULL)
-		return err_set(e, "run --log-mirror: not built yet");
 	if (n != NULL && (dec_u64(threads, n, strlen(n)) != 0 || *threads < 1 || *threads > SERVE_THREADS_MAX))
 		return err_set(e, "--threads %.32s: is not a number from 1 to %u", n, SERVE_THREADS_MAX);
 	if ((opt_get(a, "tls-cert") == NULL) != (opt_get(a, "tls-key") == NULL))
@@ -101,6 +99,22 @@ serve(const struct args *a, struct office *o, const char *listen, unsigned threa
 	return rc;
 }
 
+/* The mirror that was asked for becomes the store's; one that does not agree with the database keeps the server from starting. */
+static int
+mirror(const struct args *a, struct office *o, struct err *e)
+{
+	const char *given = opt_get(a, "log-mirror"), *why;
+	char dir[LEDGER_MIRROR_DIR_MAX];
+
+	if (given != NULL && strcmp(given, "none") == 0)
+		return ledger_mirror_set(o->c.l, NULL, NULL, e);
+	if (given != NULL && (opt_path(a, given, dir, sizeof(dir)) != 0 || ledger_mirror_set(o->c.l, dir, o->c.keys.sealing, e) != 0))
+		return e->text[0] != '\0' ? -1 : err_set(e, "--log-mirror: path too long");
+	if (ledger_mirror(o->c.l, NULL) && !ledger_may_sign(o->c.l, &why) && strstr(why, "log mirror") != NULL)
+		return err_set(e, "%s", why);
+	return 0;
+}
+
 int
 cmd_run(const struct args *a)
 {
@@ -112,7 +126,7 @@ cmd_run(const struct args *a)
 
 	if (check_options(a, listen, &threads, &e) != 0 || office_open(&o, a->data, OFFICE_SIGN, &e) != 0)
 		return opt_fail(&e);
-	rc = serve(a, &o, listen, (unsigned)threads, &e);
+	rc = mirror(a, &o, &e) != 0 ? -1 : serve(a, &o, listen, (unsigned)threads, &e);
 	office_close(&o);
 	return rc < 0 ? opt_fail(&e) : rc;
 }

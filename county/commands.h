@@ -35,6 +35,9 @@ int cmd_log_checkpoint(const struct args *a);
 int cmd_log_proof(const struct args *a);
 int cmd_log_check(const struct args *a);
 int cmd_keys(const struct args *a);
+int cmd_keys_rotate(const struct args *a);
+int cmd_backup(const struct args *a);
+int cmd_restore(const struct args *a);
 int cmd_status(const struct args *a);
 
 #endif

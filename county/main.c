@@ -15,7 +15,7 @@ static const struct opt run_opts[] = {
 	{ "tls-cert", "FILE", "certificate chain, PEM", 0 },
 	{ "tls-key", "FILE", "its key, PEM", 0 },
 	{ "allow-http", NULL, "serve without TLS on an address that is not loopback", 0 },
-	{ "log-mirror", "DIR", "keep a copy of the log there", 0 },
+	{ "log-mirror", "DIR", "keep a second copy of the log there, always, whichever command writes (none: no more)", 0 },
 	{ "threads", "N", "workers (default 4)", 0 },
 	OPT_END
 };
@@ -102,6 +102,25 @@ static const struct opt export_opts[] = {
 	OPT_END
 };
 
+static const struct opt rotate_opts[] = {
+	{ "root", "FILE", "the root key (default: root.key in the data directory)", 0 },
+	{ "service", NULL, "a new service key", 0 },
+	{ "sealing", NULL, "a new sealing key", 0 },
+	{ "tls-pin", "HASH", "one more TLS public key to be pinned", 1 },
+	{ "drop-tls-pin", "HASH", "one that is pinned no more", 1 },
+	OPT_END
+};
+static const struct opt backup_opts[] = {
+	{ "with-keys", NULL, "with the key files (never the root key), under a passphrase", 0 },
+	{ "passphrase-file", "FILE", "whose first line is the passphrase", 0 },
+	OPT_END
+};
+static const struct opt restore_opts[] = {
+	{ "from-mirror", "DIR", "take what the database lacks from the log mirror, and sign on", 0 },
+	{ "passphrase-file", "FILE", "whose first line is the passphrase of the keys in the backup", 0 },
+	OPT_END
+};
+
 static const struct cmd commands[] = {
 	{ "init", "--origin NAME --name TEXT [--store URL] [--tls-pin HASH]...", "make keys and an empty log; refuses where any trace of a county is", init_opts, 0, 0, cmd_init },
 	{ "run", "[--listen ADDR:PORT] [--tls-cert F --tls-key F]", "serve devices, pages, metrics and the log", run_opts, 0, 0, cmd_run },
@@ -136,12 +155,13 @@ static const struct cmd commands[] = {
 	{ "log check", "", "recompute all of it from the leaves", NULL, 0, 0, cmd_log_check },
 	{ "log succeed", "", "a new origin after a loss", NULL, 0, 64, NULL },
 	{ "keys", "", "county.keys and the fingerprints to compare", NULL, 0, 0, cmd_keys },
+	{ "keys rotate", "[--root FILE] [--service] [--sealing] [--tls-pin HASH]...", "the next county.keys, signed by the root key; by default with a new service and sealing key", rotate_opts, 0, 0, cmd_keys_rotate },
 	{ "witness add", "VKEY URL", "have heads countersigned", NULL, 0, 64, NULL },
 	{ "mirror add", "URL", "a copy of the log elsewhere", NULL, 0, 64, NULL },
 	{ "dict train", "", "a compression dictionary", NULL, 0, 64, NULL },
 	{ "dict publish", "", "a compression dictionary for all devices", NULL, 0, 64, NULL },
-	{ "backup", "FILE", "a copy while the server runs", NULL, 0, 64, NULL },
-	{ "restore", "FILE", "back from a copy", NULL, 0, 64, NULL },
+	{ "backup", "FILE [--with-keys --passphrase-file F]", "one file with all of the county, made while the server runs, and read again", backup_opts, 1, 1, cmd_backup },
+	{ "restore", "[FILE] [--from-mirror DIR]", "back from a backup into an empty data directory, and on from the log mirror", restore_opts, 0, 1, cmd_restore },
 	{ "store copy", "URL", "move to another store", NULL, 0, 64, NULL },
 	{ "bundle read", "FILE...", "what came on a stick", NULL, 1, 64, cmd_bundle_read },
 	{ "bundle write", "DEVICE FILE", "an answer for a stick", NULL, 2, 2, cmd_bundle_write },

@@ -1,7 +1,10 @@
 #include "county/office.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/enc.h"
@@ -61,34 +64,145 @@ read_keys(struct office *o, struct err *e)
 	return 0;
 }
 
+/* A restored county may have key files of versions that its log will know again only when it has caught up with its mirror. */
+#define KEYS_AHEAD 64
+
+int
+office_key_path(const struct office *o, const char *name, uint64_t version, char *out, size_t size)
+{
+	int n;
+
+	if (version <= 1)
+		n = snprintf(out, size, "%s/%s.key", o->dir, name);
+	else
+		n = snprintf(out, size, "%s/%s-%llu.key", o->dir, name, (unsigned long long)version);
+	return n >= 0 && (size_t)n < size ? 0 : -1;
+}
+
+/* The signing key that county.keys names: of its version, or of an older one that was not changed since. */
 static struct signer *
 load(const struct office *o, const char *name, const uint8_t *want, struct err *e)
 {
 	char path[OFFICE_PATH_MAX];
 	struct signer *s;
 
-	if (file_path(path, sizeof(path), o->dir, name) != 0 || (s = signer_load(path, e)) == NULL)
-		return NULL;
-	if (memcmp(signer_public(s), want, KEY_LEN) == 0)
-		return s;
-	(void)err_set(e, "%s: is not the key that county.keys names", path);
-	signer_free(s);
+	for (uint64_t v = o->c.keys.version; v > 0; v--) {
+		if (office_key_path(o, name, v, path, sizeof(path)) != 0 || !file_exists(path))
+			continue;
+		if ((s = signer_load(path, e)) == NULL)
+			return NULL;
+		if (memcmp(signer_public(s), want, KEY_LEN) == 0)
+			return s;
+		signer_free(s);
+	}
+	(void)err_set(e, "%s: no file %s.key, nor %s-N.key, holds the key that county.keys (version %llu) names", o->dir, name, name,
+	    (unsigned long long)o->c.keys.version);
 	return NULL;
+}
+
+/* The sealing key, and behind it the older ones: what was sealed to those may still be on its way. */
+static int
+load_sealing(struct office *o, struct err *e)
+{
+	char path[OFFICE_PATH_MAX];
+	struct sealer *s, *older = NULL;
+
+	for (uint64_t v = o->c.keys.version + KEYS_AHEAD; v > 0; v--) {
+		if (office_key_path(o, "sealing", v, path, sizeof(path)) != 0 || !file_exists(path))
+			continue;
+		if ((s = sealer_load(path, e)) == NULL) {
+			sealer_free(older);
+			return -1;
+		}
+		if (o->c.sealing == NULL && memcmp(sealer_public(s), o->c.keys.sealing, KEY_LEN) == 0)
+			o->c.sealing = s;
+		else if (older == NULL)
+			older = s;
+		else
+			sealer_older(older, s);
+	}
+	if (o->c.sealing == NULL) {
+		sealer_free(older);
+		return err_set(e, "%s: no file sealing.key, nor sealing-N.key, holds the key that county.keys (version %llu) names", o->dir,
+		    (unsigned long long)o->c.keys.version);
+	}
+	if (older != NULL)
+		sealer_older(o->c.sealing, older);
+	return 0;
 }
 
 static int
 load_secrets(struct office *o, struct err *e)
 {
+	if ((o->c.log = load(o, "log", o->c.keys.log.key, e)) == NULL || (o->c.service = load(o, "service", o->c.keys.service, e)) == NULL)
+		return -1;
+	return load_sealing(o, e);
+}
+
+/* Whoever signs holds the lock shared; who changes the keys, alone: nothing is ever signed with a key that a record has replaced. */
+static int
+lock_keys(struct office *o, unsigned what, struct err *e)
+{
+	struct flock whole = { .l_type = (what & OFFICE_KEYS) == OFFICE_KEYS ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
 	char path[OFFICE_PATH_MAX];
 
-	if ((o->c.log = load(o, "log.key", o->c.keys.log.key, e)) == NULL ||
-	    (o->c.service = load(o, "service.key", o->c.keys.service, e)) == NULL)
-		return -1;
-	if (file_path(path, sizeof(path), o->dir, "sealing.key") != 0 || (o->c.sealing = sealer_load(path, e)) == NULL)
-		return -1;
-	if (memcmp(sealer_public(o->c.sealing), o->c.keys.sealing, KEY_LEN) != 0)
-		return err_set(e, "%s: is not the key that county.keys names", path);
+	if (file_path(path, sizeof(path), o->dir, "keys.lock") != 0 || (o->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
+		return err_set(e, "%s/keys.lock: cannot be opened: %s", o->dir, strerror(errno));
+	for (int tries = 0; fcntl(o->lock, F_OFD_SETLK, &whole) != 0; tries++) {
+		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || tries == 100)
+			return err_set(e, (what & OFFICE_KEYS) == OFFICE_KEYS ? "%s: in use: stop the server (tally-county run) first, its keys are to be changed" :
+			    "%s: its keys are being changed; try again", o->dir);
+		(void)usleep(50000);
+	}
 	return 0;
+}
+
+struct newest { struct county_keys keys; struct buf text; struct office *o; int found; };
+
+static int
+newer_keys(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct newest *w = ctx;
+	struct county_keys k;
+	struct record r;
+	struct buf b;
+
+	(void)index;
+	if (record_parse(&r, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	buf_init(&b, KEYS_MAX);
+	if (record_is(&r, "what", "county") && record_bytes(&r, "keys", &b) == 0 && keys_parse(&k, b.data, b.len, NULL) == 0 &&
+	    k.version > w->keys.version && memcmp(k.root, w->keys.root, KEY_LEN) == 0 && memcmp(k.log_id, w->keys.log_id, HASH_LEN) == 0) {
+		w->keys = k;
+		buf_reset(&w->text);
+		w->found = buf_put(&w->text, b.data, b.len) == 0;
+	}
+	buf_free(&b);
+	record_free(&r);
+	return 0;
+}
+
+/* The log is what counts: county.keys follows its newest record (a cut came between the two, or it was restored). */
+static int
+follow_log(struct office *o, unsigned what, struct err *e)
+{
+	struct newest w = { .keys = o->c.keys, .o = o };
+	char path[OFFICE_PATH_MAX];
+	int rc;
+
+	buf_init(&w.text, KEYS_MAX);
+	rc = ledger_each_record_of(o->c.l, RECORD_KEY, 0, newer_keys, &w);
+	if (rc < 0)
+		(void)err_set(e, "the ledger cannot be read");
+	if (rc == 0 && w.found) {
+		o->c.keys = w.keys;
+		buf_reset(&o->c.keys_text);
+		rc = buf_put(&o->c.keys_text, w.text.data, w.text.len);
+		if (rc == 0 && (what & OFFICE_SIGN) != 0 && (rc = file_path(path, sizeof(path), o->dir, "county.keys")) == 0)
+			rc = file_write(path, w.text.data, w.text.len, 0644, e);
+	}
+	buf_free(&w.text);
+	return rc;
 }
 
 int
@@ -98,8 +212,10 @@ office_open(struct office *o, const char *dir, unsigned what, struct err *e)
 	if (strlen(dir) >= sizeof(o->dir) || file_path(o->guard, sizeof(o->guard), dir, "guard") != 0)
 		return err_set(e, "%.64s...: path too long", dir);
 	(void)strcpy(o->dir, dir);
-	if (read_url(o, e) == 0 && read_keys(o, e) == 0 && ((what & OFFICE_SIGN) == 0 || load_secrets(o, e) == 0) &&
-	    (o->c.l = ledger_open(o->url, o->guard, e)) != NULL)
+	o->lock = -1;
+	if (read_url(o, e) == 0 && ((what & OFFICE_SIGN) == 0 || lock_keys(o, what, e) == 0) && read_keys(o, e) == 0 &&
+	    (o->c.l = ledger_open(o->url, o->guard, e)) != NULL && follow_log(o, what, e) == 0 &&
+	    ((what & OFFICE_SIGN) == 0 || load_secrets(o, e) == 0))
 		return 0;
 	office_close(o);
 	return -1;
@@ -113,6 +229,8 @@ office_close(struct office *o)
 	signer_free(o->c.service);
 	sealer_free(o->c.sealing);
 	buf_free(&o->c.keys_text);
+	if (o->lock > 0)
+		(void)close(o->lock);
 	memset(o, 0, sizeof(*o));
 }
 

@@ -11,7 +11,8 @@
 
 /**
  * The county's data directory (0700): root.key log.key service.key sealing.key
- * officer.key (0600), people/NAME.key, county.keys, policy.txt, store.url,
+ * officer.key (0600), service-N.key and sealing-N.key of later versions N of
+ * county.keys, people/NAME.key, county.keys, keys.lock, policy.txt, store.url,
  * guard, and with the default store ledger.db and attachments/.
  */
 #define OFFICE_PATH_MAX 4096
@@ -21,11 +22,13 @@ struct office {
 	char dir[OFFICE_PATH_MAX];
 	char url[OFFICE_PATH_MAX];   /* of the store, absolute */
 	char guard[OFFICE_PATH_MAX];
+	int lock;                    /* keys.lock, while keys are loaded; 0 or -1: none */
 	struct county c;             /* c.l: the ledger; log, service and sealing NULL unless asked for */
 };
 
 #define OFFICE_READ 0U
-#define OFFICE_SIGN 1U               /* load the county's secret keys */
+#define OFFICE_SIGN 1U               /* load the county's secret keys: nobody changes them meanwhile */
+#define OFFICE_KEYS 3U               /* that, and to change them: nobody else signs meanwhile */
 
 /** office_open(o, dir, what, e): open a county that init made.  0 (release with office_close) or -1 (released). */
 int office_open(struct office *o, const char *dir, unsigned what, struct err *e);
@@ -35,6 +38,9 @@ void office_close(struct office *o);
 
 /** office_desk(o, c, e): another ledger handle beside the same keys, for one thread: ${c} is filled in; close c->l alone.  0 or -1. */
 int office_desk(const struct office *o, struct county *c, struct err *e);
+
+/** office_key_path(o, name, version, out, size): the file of a key ("service", "sealing", "log") made for that version of county.keys.  0 or -1. */
+int office_key_path(const struct office *o, const char *name, uint64_t version, char *out, size_t size);
 
 /** office_url(dir, url, out, size): a store's URL with a relative sqlite: path taken from ${dir}.  0 or -1. */
 int office_url(const char *dir, const char *url, char *out, size_t size);

@@ -10,6 +10,7 @@
 struct sealer {
 	uint8_t secret[crypto_box_SECRETKEYBYTES];
 	uint8_t public[crypto_box_PUBLICKEYBYTES];
+	struct sealer *older;      /* keys that were in use before */
 };
 
 _Static_assert(SEAL_OVERHEAD == crypto_box_SEALBYTES, "a sealed box adds 48 bytes");
@@ -19,6 +20,7 @@ _Static_assert(crypto_box_SECRETKEYBYTES == KEYFILE_SECRET_LEN, "a key file hold
 static struct sealer *
 finish(struct sealer *s)
 {
+	s->older = NULL;
 	(void)crypto_scalarmult_base(s->public, s->secret);
 	(void)sodium_mprotect_readonly(s);
 	return s;
@@ -41,7 +43,22 @@ sealer_new(const uint8_t *secret)
 void
 sealer_free(struct sealer *s)
 {
-	sodium_free(s);
+	struct sealer *next;
+
+	for (; s != NULL; s = next) {
+		next = s->older;
+		sodium_free(s);
+	}
+}
+
+void
+sealer_older(struct sealer *s, struct sealer *older)
+{
+	while (s->older != NULL)
+		s = s->older;
+	(void)sodium_mprotect_readwrite(s);
+	s->older = older;
+	(void)sodium_mprotect_readonly(s);
 }
 
 const uint8_t *
@@ -129,9 +146,10 @@ unseal(const struct sealer *s, struct buf *out, const void *p, size_t n)
 	n -= SEAL_OVERHEAD;
 	if ((text = lapsed(malloc(n + 1))) == NULL)
 		return -1;
-	if (crypto_box_seal_open(text, p, n + SEAL_OVERHEAD, s->public, s->secret) == 0)
-		rc = buf_put(out, text, n);
+	for (; s != NULL && rc == -1; s = s->older)
+		if (crypto_box_seal_open(text, p, n + SEAL_OVERHEAD, s->public, s->secret) == 0)
+			rc = buf_put(out, text, n) == 0 ? 0 : -2;
 	sodium_memzero(text, n);
 	free(text);
-	return rc;
+	return rc == 0 ? 0 : -1;
 }

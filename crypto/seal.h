@@ -16,6 +16,9 @@ struct sealer;
 /** sealer_new(secret): from a 32-byte secret, or random when NULL.  NULL if out of memory. */
 struct sealer *sealer_new(const uint8_t *secret);
 
+/** sealer_older(s, older): unseal() tries ${older} too, when ${s} does not open a box; it is ${s}'s from now on. */
+void sealer_older(struct sealer *s, struct sealer *older);
+
 /** sealer_free(s): wipe and release; NULL is allowed. */
 void sealer_free(struct sealer *s);
 

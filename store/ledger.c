@@ -53,11 +53,14 @@ ledger_unlock(struct ledger *l)
 		(void)fcntl(l->lock, F_OFD_SETLK, &whole);
 }
 
-static int
-open_lock(struct ledger *l, struct err *e)
+int
+ledger_lock_open(struct ledger *l, struct err *e)
 {
 	char path[PATH_MAX_LEN];
 	int n = snprintf(path, sizeof(path), "%s.lock", l->guard_path);
+
+	if (l->lock >= 0)
+		return 0;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, "%.64s...: path too long", l->guard_path);
@@ -94,6 +97,7 @@ ledger_close(struct ledger *l)
 		return;
 	if (l->db)
 		l->driver->close(l->db);
+	ledger_mirror_close(l);
 	guard_close(l->guard);
 	if (l->lock >= 0)
 		(void)close(l->lock);
@@ -118,7 +122,7 @@ ledger_create(const char *url, const char *guard_path, struct err *e)
 		(void)err_set(e, "%s: a guard is there already: some ledger was signed under it", guard_path);
 		goto fail;
 	}
-	if (!(l->db = l->driver->open(l->where, 1, e)) || !(l->guard = guard_create(guard_path, e)) || open_lock(l, e) ||
+	if (!(l->db = l->driver->open(l->where, 1, e)) || !(l->guard = guard_create(guard_path, e)) || ledger_lock_open(l, e) ||
 	    ledger_head_read(l, &h) || ledger_guard_reach(l, &h, e))
 		goto fail;
 	l->may_sign = 1;
@@ -136,7 +140,7 @@ open_guard(struct ledger *l)
 
 	if (!l->guard_path)
 		(void)snprintf(l->why, sizeof(l->why), "opened without its guard");
-	else if (!(l->guard = guard_open(l->guard_path, &why)) || open_lock(l, &why))
+	else if (!(l->guard = guard_open(l->guard_path, &why)) || ledger_lock_open(l, &why))
 		(void)snprintf(l->why, sizeof(l->why), "%s", why.text);
 	if (l->lock >= 0)
 		return;
@@ -155,7 +159,7 @@ open_and_judge(struct ledger *l, struct err *e)
 	l->db = l->driver->open(l->where, 0, e);
 	if (l->db && (rc = ledger_head_read(l, &h)) != 0)
 		(void)err_set(e, "%s: its head cannot be read", l->url);
-	if (l->db && rc == 0)
+	if (l->db && rc == 0 && (rc = ledger_mirror_open(l, e)) == 0)
 		ledger_stand(l, &h);
 	ledger_unlock(l);
 	return rc;

@@ -41,6 +41,37 @@ void ledger_close(struct ledger *l);
 /** ledger_may_sign(l, why): 1, or 0 with the reason (static text or owned by l) in *${why}. */
 int ledger_may_sign(struct ledger *l, const char **why);
 
+/* The log's second place (docs/format.md 17) */
+
+#define LEDGER_MIRROR_DIR_MAX 4096
+
+/**
+ * ledger_mirror_set(l, dir, key, e):
+ * From now on every leaf, entry and head lies also in the folder ${dir}
+ * (absolute), synced, before ledger_append returns, whoever appends: it is a
+ * property of the store.  A new mirror seals what is personal to the X25519
+ * key ${key}; what the mirror lacks is copied first.  NULL: no mirror any
+ * more.  Durable on 0; -1 (nothing changed) when it cannot be written, is
+ * ahead of the database or another log's.
+ */
+int ledger_mirror_set(struct ledger *l, const char *dir, const uint8_t key[32], struct err *e);
+
+/** ledger_mirror(l, dir): 1 and its folder (the ledger's; NULL to only ask), or 0. */
+int ledger_mirror(struct ledger *l, const char **dir);
+
+struct sealer;
+struct vkey;
+
+/**
+ * ledger_mirror_replay(l, dir, open, log, leaves, e):
+ * A ledger restored from an older copy takes from its mirror what it lacks:
+ * leaves, entries, forms, personal parts that ${open} opens (NULL: without
+ * them), each head verified under ${log} and each root recomputed.  Then the
+ * mirror is the ledger's, and a guard is made if there is none.  0 and the
+ * number of *${leaves}; -1: what was appended so far stays, and is right.
+ */
+int ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *open, const struct vkey *log, uint64_t *leaves, struct err *e);
+
 /* Small durable facts by name. */
 int ledger_set(struct ledger *l, const char *key, const void *p, size_t n, struct err *e); /* durable on 0 */
 int ledger_get(struct ledger *l, const char *key, struct buf *out);                       /* 1, 0 none, -1 */

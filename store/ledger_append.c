@@ -225,11 +225,11 @@ batch_write(struct batch *b, size_t n, uint64_t received, ledger_signer *sign, v
 	return sign_head(b, sign, ctx);
 }
 
-/* After COMMIT: the guard, then what an erasure leaves to do outside the database. */
+/* After COMMIT: the second place, the guard, then what an erasure leaves to do outside the database. */
 static int
 batch_close(struct batch *b)
 {
-	if (ledger_guard_reach(b->l, &b->now, b->e))
+	if (ledger_mirror_reach(b->l, &b->now, b->e) || (b->l->guard && ledger_guard_reach(b->l, &b->now, b->e)))
 		return -1;
 	for (uint64_t i = 0; i < b->count; i++)
 		if (b->item[b->added[i]].record)

@@ -86,6 +86,9 @@ struct ledger_driver {
 
 	/** settle: write what is committed to its final place, synced, and empty the side files (former content of what was erased goes with them).  0, or -1 (failed, or a reader is in the way). */
 	int (*settle)(void *db);
+
+	/** copy: all that is committed at one moment, as the new file ${path}, while others go on.  0 or -1.  NULL: the database is backed up with tools of its own. */
+	int (*copy)(void *db, const char *path, struct err *e);
 };
 
 extern const struct ledger_driver ledger_sqlite;

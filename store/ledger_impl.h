@@ -8,6 +8,7 @@
 #include "store/guard.h"
 #include "store/ledger.h"
 #include "store/ledger_backend.h"
+#include "store/mirror.h"
 
 /* For store/ledger*.c only. */
 
@@ -20,7 +21,10 @@ struct ledger {
 	struct guard *guard;       /* NULL: missing */
 	int lock;                  /* descriptor of GUARD.lock, or -1 */
 	int may_sign;
-	char why[512];             /* when it may not */
+	char why[1024];            /* when it may not */
+	char *mirror_dir;          /* the log's second place, or NULL */
+	struct mirror *mirror;     /* opened, or NULL */
+	int replaying;             /* from the mirror: neither it nor the guard is looked at */
 	struct tree_reader reader;
 };
 
@@ -113,6 +117,20 @@ void ledger_rollback(struct ledger *l);
 
 /** ledger_reopen(l, e): throw the connection away and open from disk, settled.  0, or -1 (db is NULL). */
 int ledger_reopen(struct ledger *l, struct err *e);
+
+/** ledger_lock_open(l, e): open GUARD.lock if it is not yet; also where there is no guard.  0 or -1. */
+int ledger_lock_open(struct ledger *l, struct err *e);
+
+/* The second place: ledger_mirror.c */
+
+/** ledger_mirror_open(l, e): read whether there is one; its files are opened when they are needed.  0 or -1. */
+int ledger_mirror_open(struct ledger *l, struct err *e);
+
+/** ledger_mirror_close(l): close and forget. */
+void ledger_mirror_close(struct ledger *l);
+
+/** ledger_mirror_reach(l, h, e): have it hold all leaves and heads up to ${h}; durable on 0 (also without a mirror).  -1: it cannot be written, is ahead, or is another log's. */
+int ledger_mirror_reach(struct ledger *l, const struct ledger_head *h, struct err *e);
 
 /* The log as stored: ledger_log.c, ledger_note.c */
 

@@ -162,6 +162,10 @@ ledger_stand(struct ledger *l, const struct ledger_head *h)
 	struct guard_state g;
 	const char *why;
 
+	if (l->replaying) {
+		l->may_sign = head_holds(l, h);
+		return;
+	}
 	if (!l->guard) {
 		l->may_sign = 0;
 		return;
@@ -175,7 +179,7 @@ ledger_stand(struct ledger *l, const struct ledger_head *h)
 		return;
 	if (!head_holds(l, h))
 		why = "the stored tree does not give the head that was signed last; run the check";
-	else if ((why = judge_guard(l, h, &g)) == NULL && ledger_guard_reach(l, h, &e))
+	else if ((why = judge_guard(l, h, &g)) == NULL && (ledger_mirror_reach(l, h, &e) || ledger_guard_reach(l, h, &e)))
 		why = e.text;
 	l->may_sign = why == NULL;
 	l->why[0] = '\0';

@@ -163,6 +163,18 @@ lite_settle(void *db)
 	return sqlite3_wal_checkpoint_v2(db_handle(db), NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK ? 0 : -1;
 }
 
+/* Free pages, and what was erased from them, stay behind. */
+static int
+lite_copy(void *db, const char *path, struct err *e)
+{
+	sqlite3_stmt *st = db_get(db, "VACUUM INTO $1", e);
+	int rc = st != NULL && db_text(st, 1, path) == 0 ? db_run(db, st, e) : -1;
+
+	if (rc != 0)
+		(void)err_add(e, "%.300s", path);
+	return rc < 0 ? -1 : 0;
+}
+
 const struct ledger_driver ledger_sqlite = {
 	.scheme = "sqlite:",
 	.open = lite_open,
@@ -176,4 +188,5 @@ const struct ledger_driver ledger_sqlite = {
 	.cell = lite_cell,
 	.done = lite_done,
 	.settle = lite_settle,
+	.copy = lite_copy,
 };
