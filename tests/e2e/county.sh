@@ -80,7 +80,7 @@ says 2 "not among the places" "a place that was not imported" county device invi
 says 2 "expires" "hours are a number" county device invite --place 451224102201 --expires never
 says 2 "not enrolled" "--for names a device" county device invite --place 451224102201 --for abcdef
 says 2 "loopback" "no plain HTTP off loopback" county run --listen 0.0.0.0:0
-says 2 "not built yet" "a mirror is named as not built" county run --log-mirror "$t/m"
+says 2 "cannot be" "a mirror that cannot be made is named" county run --log-mirror /proc/none/m
 says 2 "not ADDR:PORT" "a bad address" county run --listen nowhere
 
 serve run
