@@ -45,7 +45,7 @@ xls_reference(struct xls *x, const struct item *at, const struct item *target, i
 struct scan {
 	int bracket;                /* inside [ ] */
 	unsigned depth;
-	struct { int indexed; unsigned arg; } paren[PARENS_MAX];
+	struct { int indexed, choice; unsigned arg; } paren[PARENS_MAX];
 };
 
 static int
@@ -68,6 +68,7 @@ follow(struct scan *s, const char *text, const char *p)
 		s->bracket--;
 	else if (*p == '(' && s->depth < PARENS_MAX) {
 		s->paren[s->depth].indexed = call_of(text, p, "indexed-repeat");
+		s->paren[s->depth].choice = call_of(text, p, "jr:choice-name");
 		s->paren[s->depth++].arg = 0;
 	} else if (*p == ')' && s->depth > 0)
 		s->depth--;
@@ -84,6 +85,14 @@ absolute_here(const struct scan *s)
 		return 0;
 	arg = s->paren[s->depth - 1].arg;
 	return arg < 2 || arg % 2 == 1;
+}
+
+/* jr:choice-name(${q}, '${q}'): its second argument is the question's path as a text. */
+static int
+path_as_text(const struct scan *s)
+{
+
+	return s->depth > 0 && s->paren[s->depth - 1].choice && s->paren[s->depth - 1].arg == 1;
 }
 
 /* Spreadsheets make quotes round; where one opens a text, straight ones are meant.  The bytes of a quote at ${p}, 0 when there is none. */
@@ -136,7 +145,7 @@ put_reference(struct xls *x, const struct grid *g, unsigned row, int col, const 
 static int
 expression(struct xls *x, const struct grid *g, unsigned row, int col, const struct item *at, const char *text, int current, struct buf *out)
 {
-	struct scan s = { 0, 0, { { 0, 0 } } };
+	struct scan s = { 0, 0, { { 0, 0, 0 } } };
 	const char *p = text;
 	int quote = 0, kind = 0;
 	char c = 0;
@@ -147,7 +156,7 @@ expression(struct xls *x, const struct grid *g, unsigned row, int col, const str
 			quote = quote == 0 ? kind : 0;
 			(void)buf_putc(out, (uint8_t)c);
 		} else if (p[0] == '$' && p[1] == '{') {
-			if (quote != 0)
+			if (quote != 0 && !path_as_text(&s))
 				return xls_say(x, g, row, col, "a ${name} inside quotes is only text: write concat()");
 			if ((n = put_reference(x, g, row, col, at, &s, p, current, out)) == 0)
 				return -1;

@@ -10,11 +10,17 @@ sys.path[:0] = [os.path.join(TESTS, d) for d in ("lib", "corpus", "engine")]
 import packages, photo, world
 from world import BUILD, TOP, Tap, World
 
-STEPS, SEED = os.environ.get("TALLY_ENGINE_STEPS", "60"), os.environ.get("TALLY_ENGINE_SEED", "notch")
+STEPS, SEED = int(os.environ.get("TALLY_ENGINE_STEPS", "60")), os.environ.get("TALLY_ENGINE_SEED", "notch")
 # Where the two are known to differ, and why ours is as it is.
 KNOWN = {
     "filtered": "a choice that its filter offers no more: hidden there; ours keeps what was answered and names it as wrong",
     "wide": "a whole number beyond 32 bits: no answer there; ours counts fen up to 2^53-1",
+    "ends": "blanks at the ends of a calculated text: ours takes them away, as from every answer",
+    "nodate": "what is no date is the text Invalid Date there, nothing in ours",
+    "part": "regex() is content with a part of the text there; ours wants the whole, as ODK Collect does",
+    "days": "number() of a day is the whole days before it in UTC there; ours counts the hours too, as decimal-date-time()",
+    "after": "substring-after() of what is not in the text is nothing in ours, as XPath has it",
+    "sunday": "format-date's %a names no Sunday there",
 }
 try:
     at, node = packages.ready()
@@ -30,7 +36,9 @@ FORMS = sorted(glob.glob(os.path.join(BUILD, "forms", "*.xml")))
 picture, out = w.path("house.jpg"), w.path("sent")
 os.mkdir(out)
 open(picture, "wb").write(photo.house(random.Random(1), 25.3, 107.4))
-walk = subprocess.Popen([node, os.path.join(TESTS, "engine", "walk.mjs"), os.path.join(BUILD, "test", "judge"), SEED, STEPS, picture, out, *FORMS],
+# what no form of the catalogue uses: every function that both have, repeats in repeats
+assert world.program("tally-county", "form", "compile", os.path.join(TESTS, "engine", "functions.csv"), "-o", w.path("functions.xml")).code == 0
+walk = subprocess.Popen([node, os.path.join(TESTS, "engine", "walk.mjs"), os.path.join(BUILD, "test", "judge"), SEED, picture, out, *(f"{STEPS}:{f}" for f in FORMS), f"{2 * STEPS}:{w.path('functions.xml')}"],
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=dict(os.environ, TALLY_ENGINE=at, TZ="Asia/Shanghai"))
 world.FORMS = FORMS
 w.make_county()
@@ -40,7 +48,7 @@ assert w.agent("a", "sync").code == 0
 county.stop()
 said, err = walk.communicate(timeout=1800)
 walked = [json.loads(l) for l in said.splitlines()]
-tap.ok(walk.returncode == 0 and len(walked) == len(FORMS) == 25, "the other engine reads every form of the catalogue", err)
+tap.ok(walk.returncode == 0 and len(walked) == len(FORMS) + 1 == 26, "the other engine reads every form of the catalogue", err)
 for f in walked:
     tap.ok(not f["differ"] and f["compared"] > 0, f"{f['form']}: {f['answers'] + f['adds']} changes, {f['compared']} comparisons, both agree", "\n".join(json.dumps(d, ensure_ascii=False) for d in f["differ"]))
 total = sum(f["answers"] for f in walked)
@@ -49,7 +57,7 @@ seen = {s for f in walked for s in f["seen"]}
 want = {f"{k} {v}" for k in ("relevant", "required", "readonly", "valid") for v in ("true", "false")} | {"value", "offered", "count 0", "count 2"}
 tap.ok(want <= seen, "among them forms with everything to agree on", want - seen)
 for name, why in KNOWN.items():
-    n = sum(f["known"][name] for f in walked)
+    n = sum(f["known"].get(name, 0) for f in walked)
     if n:
         tap.n += 1
         print(f"ok {tap.n} - {name} # SKIP {n} times: {why}")
@@ -115,7 +123,7 @@ def lacks(stored, shown):
 
 
 d = w.start_agent("a")
-for f in walked:
+for f in walked[:-1]:
     tap.ok(f["status"] == "ready" and not f["open"] and not f["violations"], f"{f['form']}: filled in until both find nothing wrong", (f["open"], f["violations"]))
     xml = open(os.path.join(out, f["form"] + ".xml"), "rb").read()
     status, said = send(xml, [(n, open(os.path.join(out, f"{f['form']}-{n}"), "rb").read()) for n in f["files"]])

@@ -34,7 +34,7 @@ def install(at, optional):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(os.path.join(HERE, name), made)
         # no script of a package is run
-        cmd = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=2", "--fetch-timeout=30000"]
+        cmd = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=2000", "--fetch-timeout=30000"]
         try:
             p = subprocess.run(cmd + ([] if optional else ["--omit=optional"]), cwd=made, capture_output=True, text=True, timeout=240, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
