@@ -56,7 +56,7 @@ libs_store     := -lsqlite3 -lpthread
 libs_sync      := -lcurl -lzstd
 libs_web       := -lmicrohttpd -lqrencode
 libs_agent     := -ljpeg -lseccomp -lpthread
-libs_county    := -lpthread
+libs_county    := -lxlsxwriter -lpthread
 libs_audit     :=
 
 srcs      = $(wildcard $1/*.c $1/*/*.c)

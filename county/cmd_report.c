@@ -8,11 +8,12 @@
 #include "county/office.h"
 #include "county/out.h"
 #include "county/report.h"
+#include "county/report_out.h"
 
 struct wanted {
 	struct fold_params p;
 	enum report_by by;
-	const char *format;
+	const char *format, *lang;
 	struct classes classes;
 	struct report_only only;
 };
@@ -44,14 +45,16 @@ read_basis(const char *s, enum fold_basis *basis, struct err *e)
 static int
 read_format(const struct args *a, const char **format, struct err *e)
 {
+	static const char *const formats[] = { "table", "json", "csv", "xlsx", "html" };
 	const char *s = opt_get(a, "format");
 
 	*format = s != NULL ? s : a->json ? "json" : "table";
-	if (strcmp(*format, "xlsx") == 0 || strcmp(*format, "html") == 0)
-		return err_set(e, "--format %s: not built yet", *format);
-	if (strcmp(*format, "table") != 0 && strcmp(*format, "json") != 0 && strcmp(*format, "csv") != 0)
-		return err_set(e, "--format %.32s: is not table, json or csv", *format);
-	return 0;
+	if (strcmp(*format, "xlsx") == 0 && opt_get(a, "o") == NULL)
+		return err_set(e, "--format xlsx: -o FILE is needed, a workbook is nothing to look at here");
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(*format, formats[i]) == 0)
+			return 0;
+	return err_set(e, "--format %.32s: is not table, json, csv, xlsx or html", *format);
 }
 
 #define CLASSES_FILE_MAX (64U << 20)
@@ -114,12 +117,19 @@ read_wanted(const struct args *a, struct wanted *w, struct err *e)
 		return -1;
 	if (w->p.from > 0 && w->p.to > 0 && w->p.from > w->p.to)
 		return err_set(e, "--from lies after --to");
+	w->lang = opt_get(a, "lang") != NULL ? opt_get(a, "lang") : "zh";
+	if (strcmp(w->lang, "zh") != 0 && strcmp(w->lang, "en") != 0)
+		return err_set(e, "--lang %.8s: is not zh or en", w->lang);
 	return read_format(a, &w->format, e) == 0 && read_only(a, &w->only, e) == 0 ? read_classes(a, w, e) : -1;
 }
 
 static int
-print(const struct wanted *w, const struct report *r, struct buf *b)
+print(const struct wanted *w, const struct report *r, const struct fold *f, const char *office, struct buf *b, struct err *e)
 {
+	if (strcmp(w->format, "xlsx") == 0)
+		return report_xlsx(r, f, b, e);
+	if (strcmp(w->format, "html") == 0)
+		return report_html(r, f, office, w->lang, b);
 	if (strcmp(w->format, "json") == 0)
 		return report_json(r, b);
 	return strcmp(w->format, "csv") == 0 ? report_csv(r, b) : report_table(r, b);
@@ -139,8 +149,9 @@ deliver(const struct args *a, struct buf *b, struct err *e)
 }
 
 static int
-make_report(const struct args *a, const struct wanted *w, struct ledger *l, struct err *e)
+make_report(const struct args *a, const struct wanted *w, struct office *o, struct err *e)
 {
+	struct ledger *l = o->c.l;
 	struct fold *f = fold_run(l, &w->p, e);
 	struct report r = { 0 };
 	struct buf b;
@@ -148,8 +159,9 @@ make_report(const struct args *a, const struct wanted *w, struct ledger *l, stru
 
 	buf_init(&b, OUT_MAX);
 	if (f != NULL && report_make_in(&r, f, l, w->by, w->p.form == NULL, &w->only, e) == 0) {
-		if (print(w, &r, &b) != 0)
-			(void)err_set(e, "report: too long, or out of memory");
+		*e = (struct err){ "" };
+		if (print(w, &r, f, o->c.keys.name, &b, e) != 0)
+			(void)(e->text[0] != '\0' || err_set(e, "report: too long, or out of memory"));
 		else
 			rc = deliver(a, &b, e);
 	}
@@ -173,7 +185,7 @@ cmd_report(const struct args *a)
 		classes_free(&w.classes);
 		return opt_fail(&e);
 	}
-	rc = make_report(a, &w, o.c.l, &e);
+	rc = make_report(a, &w, &o, &e);
 	office_close(&o);
 	classes_free(&w.classes);
 	return rc == 0 ? EXIT_YES : opt_fail(&e);

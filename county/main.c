@@ -89,7 +89,8 @@ static const struct opt report_opts[] = {
 	{ "from", "D", "first day, YYYY-MM-DD", 0 },
 	{ "to", "D", "last day, YYYY-MM-DD", 0 },
 	{ "at", "SIZE", "the log as it stood at that size", 0 },
-	{ "format", "F", "table (default; money in yuan), json, csv (money in fen); xlsx and html are not built yet", 0 },
+	{ "format", "F", "table (default; money in yuan), json, csv (money in fen), xlsx, html (money in yuan)", 0 },
+	{ "lang", "L", "of html: zh (default) or en", 0 },
 	{ "o", "FILE", "write there", 0 },
 	OPT_END
 };

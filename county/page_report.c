@@ -6,11 +6,10 @@
 #include "county/ledger_question.h"
 #include "county/pages.h"
 #include "county/report.h"
+#include "county/report_out.h"
 #include "web/html.h"
 
 /* Progress of one form, by place, time, fund or state, in a browser. */
-
-#define CELL_MAX 512
 
 static const struct { const char *word, *zh, *en; } groupings[] = {
 	{ "township", "按乡镇", "by township" }, { "village", "按村", "by village" }, { "county", "按县", "by county" },
@@ -100,47 +99,14 @@ put_chooser(struct options *o, const char *lang)
 	return rc;
 }
 
-static void
-put_row(struct buf *b, const struct report_row *row, const struct report_column *c, size_t n)
-{
-	char cell[CELL_MAX];
-	size_t i;
-
-	(void)buf_puts(b, "<tr>");
-	for (i = 0; i < n; i++) {
-		(void)buf_puts(b, report_is_text(&c[i]) ? "<td>" : "<td class=\"num\">");
-		html_text(b, report_cell(row, &c[i], 1, cell, sizeof(cell)) ? cell : "–");
-		(void)buf_puts(b, "</td>");
-	}
-	(void)buf_puts(b, "</tr>\n");
-}
-
 static int
 put_table(struct buf *b, const struct report *r, const char *lang)
 {
-	struct report_column *c;
-	char head[CELL_MAX];
-	size_t i, n;
-
 	if (r->n == 0) {
 		(void)buf_printf(b, "<p>%s</p>\n", page_word(lang, "还没有记录。", "Nothing was recorded yet."));
 		return 0;
 	}
-	if ((c = report_columns(r, r->row[0].form, &n)) == NULL)
-		return -1;
-	(void)buf_puts(b, "<div class=\"wide\"><table><thead><tr>");
-	for (i = 0; i < n; i++) {
-		report_head(r, r->row[0].form, &c[i], strcmp(lang, "en") == 0 ? FORM_EN : FORM_ZH, head, sizeof(head));
-		(void)buf_puts(b, report_is_text(&c[i]) ? "<th>" : "<th class=\"num\">");
-		html_text(b, head);
-		(void)buf_puts(b, "</th>");
-	}
-	(void)buf_puts(b, "</tr></thead><tbody>\n");
-	for (i = 0; i < r->n; i++)
-		put_row(b, &r->row[i], c, n);
-	(void)buf_puts(b, "</tbody></table></div>\n");
-	free(c);
-	return 0;
+	return report_html_table(r, 0, r->n, lang, b);
 }
 
 static int

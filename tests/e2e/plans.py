@@ -158,6 +158,19 @@ w.agent("a", "sync")
 en = page("/report?form=housing-rebuild&by=village&lang=en")
 tap.ok("Possible doubles" in en and "planned" in en and "percent" in en and "<code>x1</code> <code>x9</code>" in en and "赵六" not in en, "and doubles, plan and percent", en[:3000])
 
+# files for other programs
+for lang, words in (("zh", ("疑似重复", "账目待查", "计划")), ("en", ("Possible doubles", "Ledgers to ask about", "planned"))):
+    r = w.county("report", "--by", "village", "--format", "html", "--lang", lang, "-o", w.path("report.html"))
+    with open(w.path("report.html"), encoding="utf-8") as f:
+        text = f.read()
+    tap.ok(r.code == 0 and all(x in text for x in words) and "src=" not in text and "<script" not in text, f"a page in {lang} that needs nothing else", r.out + r.err + text[:500])
+r = w.county("report", "--by", "village", "--format", "xlsx", "-o", w.path("report.xlsx"))
+tap.ok(r.code == 0, "a workbook", r.out + r.err)
+with zipfile.ZipFile(w.path("report.xlsx")) as z:
+    book, sheet = z.read("xl/workbook.xml").decode(), z.read("xl/worksheets/sheet1.xml").decode()
+    strings = z.read("xl/sharedStrings.xml").decode()
+tap.ok('name="housing-rebuild"' in book and "<v>45000</v>" in sheet and "<f>" not in sheet and "计划补助资金" in strings, "with money in yuan as numbers and no formula", book + sheet[:2000])
+
 # audit
 r = w.county("export", "--audit", w.path("export"), "--json")
 v = verifier.verify(w.path("export"))

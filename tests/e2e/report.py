@@ -193,7 +193,7 @@ tap.ok(sum(x["subjects"] for x in r.lines()) == len({x[3]["subject"] for x in re
 r = w.county("report", "--form", "housing-rebuild", "--by", "township", "-o", w.path("report.csv"), "--format", "csv")
 with open(w.path("report.csv"), "rb") as f:
     tap.ok(r.code == 0 and not r.out and f.read().startswith(b"\xef\xbb\xbftownship,township_name,subjects,"), "-o writes a file", r.out + r.err)
-for options, words in ((["--format", "html"], "not built yet"), (["--by", "x"], "no such grouping"),
+for options, words in ((["--format", "xlsx"], "-o FILE"), (["--format", "pdf"], "is not table"), (["--lang", "fr"], "zh or en"), (["--by", "x"], "no such grouping"),
                        (["--from", "2026-02-30"], "no date"), (["--from", "2026-02-02", "--to", "2026-02-01"], "after"), (["--at", "x"], "size"),
                        (["--at", "999999"], "leaves"), (["--basis", "x"], "--basis"), (["--class", "key"], "--classes"),
                        (["--classes", w.path("classes.csv"), "--class", "ke"], "no such class"), (["--form", "x"], "never published"),

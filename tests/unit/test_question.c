@@ -16,6 +16,7 @@
 #include "county/fold_extra.h"
 #include "county/ledger_question.h"
 #include "county/report.h"
+#include "county/report_out.h"
 #include "tests/lib/foldkit.h"
 
 #define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"
@@ -335,6 +336,35 @@ reports_count_questions(void **state)
 	buf_free(&b);
 }
 
+static void
+files_for_others_carry_no_markup_and_no_formula(void **state)
+{
+	static const struct ledger_place places[] = { { FOLDKIT_A, "<b>村</b>" }, { FOLDKIT_B, "=1+1" } };
+	struct report rep;
+	struct err e = { "" };
+	struct fold *f;
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(ledger_place_add(kit.k.l, places, 2, &kit.k.e), 0);
+	foldkit_add(&kit, 0, "record", NULL, E("a", "roof", "2026-03-05", ",\"allowance\":250"), NULL);
+	foldkit_add(&kit, 1, "record", NULL, E("b", "roof", "2026-03-05", ""), NULL);
+	f = run(UINT64_MAX);
+	buf_init(&b, 1U << 20);
+	assert_int_equal(report_make(&rep, f, kit.k.l, BY_VILLAGE, 0, &e), 0);
+	assert_int_equal(report_html(&rep, f, "<i>office</i>", "zh", &b), 0);
+	assert_non_null(strstr(buf_str(&b), "&lt;b&gt;村"));
+	assert_null(strstr(buf_str(&b), "<b>村"));
+	assert_null(strstr(buf_str(&b), "<i>office"));
+	buf_reset(&b);
+	if (report_xlsx(&rep, f, &b, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_true(b.len > 1000 && memcmp(b.data, "PK\3\4", 4) == 0);
+	buf_free(&b);
+	report_free(&rep);
+	fold_free(f);
+}
+
 int
 main(void)
 {
@@ -346,6 +376,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(an_account_that_does_not_balance_is_asked_about, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(an_account_below_nought_stays_a_question, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(reports_count_questions, open_kit, close_kit),
+		cmocka_unit_test_setup_teardown(files_for_others_carry_no_markup_and_no_formula, open_kit, close_kit),
 	};
 
 	if (crypto_init(NULL) != 0)
