@@ -139,7 +139,7 @@ $(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent))
 	@rm -f $@
 	ar rcs $@ $^
 # Tests of the agent: the names of their programs behind "test_".
-AGENT_TESTS := duty photo subject typed roster sandbox search space watch session defence users phones md5
+AGENT_TESTS := duty photo subject typed roster sandbox search space watch session defence users phones md5 guess kept
 $(AGENT_TESTS:%=$(B)/test/test_%): $(B)/lib/libagent_prog.a
 $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
 	@mkdir -p $(@D)
@@ -165,6 +165,7 @@ $(patsubst %,$(B)/test/test_faults_%,memory files sheet mirror): private LDFLAGS
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZBELOW := sync store forms web evidence crypto base
 $(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
+$(B)/fuzz/fuzz_phones: $(B)/obj/agent/phones_text.o
 $(B)/fuzz/fuzz_typed: $(patsubst %,$(B)/obj/agent/%.o,typed exception pixels)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)

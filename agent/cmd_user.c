@@ -1,112 +1,13 @@
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "agent/host/duty.h"
+#include "agent/pin_input.h"
 #include "agent/show.h"
 #include "agent/users.h"
 #include "base/log.h"
 
 /* user add, reset, disable, list. */
-
-#define PIN_LINE 128
-#define PIN_FILE_MAX 4096
-
-/* Where PINs come from: the terminal, or lines that were given. */
-struct pins {
-	const struct args *a;
-	struct buf file;
-	size_t at;
-	int from_file;
-};
-
-/* One line of the terminal, not shown while it is typed.  0 or -1. */
-static int
-ask(const struct args *a, const char *prompt, char out[PIN_LINE], struct err *e)
-{
-	struct termios was, quiet;
-	char question[64];
-	int fd = fileno(a->io->in), tty, ok;
-
-	agent_unlock(); /* who types may take his time, and a terminal may be stopped */
-	tty = isatty(fd) && tcgetattr(fd, &was) == 0;
-	(void)snprintf(question, sizeof(question), "%s: ", prompt);
-	opt_prompt(a, question);
-	if (tty) {
-		quiet = was;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(fd, TCSAFLUSH, &quiet);
-	}
-	ok = fgets(out, PIN_LINE, a->io->in) != NULL;
-	if (tty) {
-		(void)tcsetattr(fd, TCSAFLUSH, &was);
-		opt_prompt(a, "\n");
-	}
-	agent_lock();
-	if (!ok)
-		return err_set(e, "%s: nothing was typed", prompt);
-	out[strcspn(out, "\r\n")] = '\0';
-	return 0;
-}
-
-static int
-pins_open(struct pins *p, const struct args *a, struct err *e)
-{
-	const char *name = opt_get(a, "pin-file");
-	char line[PIN_LINE];
-	int rc = 0;
-
-	memset(p, 0, sizeof(*p));
-	p->a = a;
-	buf_init(&p->file, PIN_FILE_MAX);
-	if ((p->from_file = name != NULL) == 0)
-		return 0;
-	if (strcmp(name, "-") != 0)
-		return opt_read(a, name, &p->file, e);
-	agent_unlock();
-	while (rc == 0 && fgets(line, sizeof(line), a->io->in) != NULL)
-		rc = buf_puts(&p->file, line);
-	agent_lock();
-	wipe(line, sizeof(line));
-	return rc == 0 ? 0 : err_set(e, "--pin-file -: more than %d bytes", PIN_FILE_MAX);
-}
-
-static void
-pins_close(struct pins *p)
-{
-	if (p->file.data != NULL)
-		wipe(p->file.data, p->file.cap);
-	buf_free(&p->file);
-}
-
-/* The next PIN: the file's next line, or as it is typed, a new one twice.  0 or -1. */
-static int
-pins_next(struct pins *p, const char *prompt, int twice, char out[PIN_LINE], struct err *e)
-{
-	char again[PIN_LINE];
-	const char *line = buf_str(&p->file) + p->at;
-	size_t n = strcspn(line, "\r\n");
-	int rc;
-
-	if (p->from_file) {
-		if (n == 0 || n >= PIN_LINE)
-			return err_set(e, "--pin-file: a line is missing for: %s", prompt);
-		memcpy(out, line, n);
-		out[n] = '\0';
-		p->at += n + strspn(line + n, "\r\n");
-		return 0;
-	}
-	if (ask(p->a, prompt, out, e) != 0)
-		return -1;
-	if (!twice)
-		return 0;
-	rc = ask(p->a, "once more", again, e);
-	if (rc == 0 && strcmp(out, again) != 0)
-		rc = err_set(e, "the two are not the same");
-	wipe(again, sizeof(again));
-	return rc;
-}
 
 static int
 status_of(enum users_answer a, const struct err *e)
@@ -137,18 +38,18 @@ with_pin(const struct args *a, struct agent *ag, change fn)
 	char voucher[PIN_LINE] = "", pin[PIN_LINE] = "";
 	enum users_answer answer = USERS_FAILED;
 	struct err e = { "" };
-	struct pins p;
+	struct pin_input p;
 
 	if (by.id != NULL && by.code != NULL)
 		(void)err_set(&e, "--as or --code: one of them vouches");
-	else if (pins_open(&p, a, &e) == 0) {
-		if ((by.id == NULL || pins_next(&p, "PIN of who vouches", 0, voucher, &e) == 0) && pins_next(&p, "new PIN", 1, pin, &e) == 0) {
+	else if (pin_input_open(&p, a, &e) == 0) {
+		if ((by.id == NULL || pin_input_next(&p, "PIN of who vouches", 0, voucher, &e) == 0) && pin_input_next(&p, "new PIN", 1, pin, &e) == 0) {
 			by.pin = voucher;
 			agent_unlock();
 			answer = fn(ag, a->pos[0], opt_get(a, "name"), pin, &by, &e);
 			agent_lock();
 		}
-		pins_close(&p);
+		pin_input_close(&p);
 	}
 	wipe(voucher, sizeof(voucher));
 	wipe(pin, sizeof(pin));

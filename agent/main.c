@@ -21,6 +21,7 @@ static const struct opt opts_run[] = {
 	{ "lan", "ADDR:PORT", "the page on the village's own network too, for paired phones", 0 },
 	{ "lan-cert", "FILE", "certificate of --lan, PEM; without it nothing personal is shown or taken there", 0 },
 	{ "lan-key", "FILE", "its key, PEM", 0 },
+	{ "lan-collect-http", NULL, "take records of ODK Collect on --lan without a certificate: whoever is in that network can read them", 0 },
 	{ "lan-name", "NAME", "another name by which phones reach --lan, without the port", 1 },
 	{ "interval", "SECONDS", "longest wait between syncs (default 300)", 0 },
 	{ "log-level", "LEVEL", "error, warn, info (default) or debug", 0 },
@@ -88,6 +89,11 @@ static const struct opt opts_handover[] = {
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_pair[] = {
 	{ "name", "TEXT", "whose phone it is, or which; kept in the clear", 0 },
+	{ "collect", NULL, "a QR code with the settings of ODK Collect, whose records are the cadre's", 0 },
+	{ "user", "ID", "with --collect: whose; the PIN is asked for", 0 },
+	{ "place", "CODE", "with --collect: of which place its records are (default: any of the device's)", 0 },
+	{ "phone", "N", "with --collect: a phone that is paired already, in place of a new one", 0 },
+	{ "pin-file", "FILE|-", "with --collect: the PIN, a line", 0 },
 	{ "list", NULL, "the phones that are paired", 0 },
 	{ "revoke", "N", "let this one in no more", 0 },
 	{ NULL, NULL, NULL, 0 } };
@@ -121,7 +127,7 @@ static const struct cmd cmds[] = {
 	{ "handover", "--to ID [--as ID]", "hand the device to another cadre: a signed entry, and what waits", opts_handover, 0, 0, cmd_handover },
 	{ "bundle write", "FILE", "sync over a stick: what goes to the county", NULL, 1, 1, cmd_bundle_write },
 	{ "bundle read", "FILE", "sync over a stick: what the county answered", NULL, 1, 1, cmd_bundle_read },
-	{ "pair", "[--name TEXT] | --list | --revoke N", "a link that lets one phone of the village's network reach the page", opts_pair, 0, 0, cmd_pair },
+	{ "pair", "[--name TEXT] | --collect --user ID [--place CODE] | --list | --revoke N", "let one phone of the village's network reach the page, or send what ODK Collect filled in", opts_pair, 0, 0, cmd_pair },
 	{ "retention", "[--dry-run] [--days N]", "destroy personal parts and photos that the county has had for long", opts_retention, 0, 0, cmd_retention },
 	{ "backup", "FILE", "a copy of the journal without keys; what is personal stays sealed", NULL, 1, 1, cmd_backup },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL } };

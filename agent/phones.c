@@ -1,22 +1,16 @@
 #include "agent/phones.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/lapse.h"
 #include "crypto/sign.h"
 #include "store/state.h"
-
-struct table {
-	struct phone at[PHONES_MAX];
-	size_t n;
-	uint32_t last;             /* the newest number that was given */
-};
 
 struct link {
 	uint8_t hash[HASH_LEN];
@@ -27,87 +21,13 @@ struct link {
 
 struct phones {
 	char path[4096], origin[PHONE_ORIGIN_MAX];
+	int collect;
 	pthread_mutex_t change;    /* one change at a time; held while the disk is written */
 	pthread_mutex_t lock;      /* table; never held while the disk is written */
-	struct table table;
+	struct phones_table table;
 	struct link link[PHONE_LINKS_MAX]; /* under ${change} */
+	struct guesses guesses;
 };
-
-static int
-name_ok(const char *s)
-{
-	const char *p;
-
-	for (p = s; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return 0;
-	return (size_t)(p - s) <= PHONE_NAME_MAX && utf8_ok(s, (size_t)(p - s));
-}
-
-static void
-print(struct buf *b, const struct table *t)
-{
-	size_t i;
-
-	(void)buf_printf(b, "phones 1 %" PRIu32 "\n", t->last);
-	for (i = 0; i < t->n; i++) {
-		(void)buf_printf(b, "phone %" PRIu32 " %" PRId64 " ", t->at[i].number, t->at[i].since);
-		(void)buf_hex(b, t->at[i].hash, HASH_LEN);
-		(void)buf_printf(b, " %s\n", t->at[i].name);
-	}
-}
-
-/* The next word of a line, up to a space or its end; NULL when there is none. */
-static const char *
-word(const char **at, size_t *n)
-{
-	const char *s = *at;
-
-	*n = strcspn(s, " \n");
-	*at = s + *n + (s[*n] == ' ');
-	return *n > 0 ? s : NULL;
-}
-
-static int
-parse_phone(const char **at, struct phone *x, uint32_t last, uint32_t before)
-{
-	const char *s;
-	uint64_t v;
-	size_t n;
-
-	if ((s = word(at, &n)) == NULL || n != 5 || strncmp(s, "phone", n) != 0 || (s = word(at, &n)) == NULL || dec_u64(&v, s, n) != 0 || v <= before || v > last)
-		return -1;
-	x->number = (uint32_t)v;
-	if ((s = word(at, &n)) == NULL || dec_i64(&x->since, s, n) != 0 || (s = word(at, &n)) == NULL || dec_hex(x->hash, HASH_LEN, s, n) != 0)
-		return -1;
-	if ((n = strcspn(*at, "\n")) > PHONE_NAME_MAX || (*at)[n] != '\n')
-		return -1;
-	memcpy(x->name, *at, n);
-	x->name[n] = '\0';
-	*at += n + 1;
-	return name_ok(x->name) ? 0 : -1;
-}
-
-static int
-parse(struct table *t, const char *at)
-{
-	static const char head[] = "phones 1 ";
-	const char *s;
-	uint64_t v;
-	size_t n;
-
-	memset(t, 0, sizeof(*t));
-	if (strncmp(at, head, sizeof(head) - 1) != 0)
-		return -1;
-	at += sizeof(head) - 1;
-	if ((s = word(&at, &n)) == NULL || dec_u64(&v, s, n) != 0 || v > UINT32_MAX - 1 || *at++ != '\n')
-		return -1;
-	t->last = (uint32_t)v;
-	for (; *at != '\0'; t->n++)
-		if (t->n == PHONES_MAX || parse_phone(&at, &t->at[t->n], t->last, t->n > 0 ? t->at[t->n - 1].number : 0) != 0)
-			return -1;
-	return 0;
-}
 
 static void
 load(struct phones *p, struct err *e)
@@ -119,7 +39,7 @@ load(struct phones *p, struct err *e)
 	e->text[0] = '\0';
 	buf_init(&b, STATE_MAX);
 	rc = state_load(p->path, &b, &why);
-	if (rc > 0 && (memchr(b.data, '\0', b.len) != NULL || parse(&p->table, buf_str(&b)) != 0)) {
+	if (rc > 0 && (memchr(b.data, '\0', b.len) != NULL || phones_parse(&p->table, buf_str(&b)) != 0)) {
 		(void)err_set(&why, "%.200s: not the phones as they are written here", p->path);
 		rc = -1;
 	}
@@ -144,6 +64,7 @@ phones_open(const char *dir, struct err *e)
 	}
 	(void)pthread_mutex_init(&p->change, NULL);
 	(void)pthread_mutex_init(&p->lock, NULL);
+	guesses_init(&p->guesses);
 	load(p, e);
 	return p;
 }
@@ -155,14 +76,22 @@ phones_free(struct phones *p)
 		return;
 	(void)pthread_mutex_destroy(&p->change);
 	(void)pthread_mutex_destroy(&p->lock);
+	guesses_end(&p->guesses);
 	wipe(p, sizeof(*p));
 	free(p);
 }
 
 void
-phones_serve(struct phones *p, const char *origin)
+phones_serve(struct phones *p, const char *origin, int collect)
 {
+	p->collect = collect;
 	(void)snprintf(p->origin, sizeof(p->origin), "%s", origin);
+}
+
+int
+phones_collect(const struct phones *p)
+{
+	return p->collect;
 }
 
 const char *
@@ -173,13 +102,13 @@ phones_origin(const struct phones *p)
 
 /* Under ${change}.  ${twice}: nothing of what was may come back from the previous copy. */
 static int
-save(struct phones *p, const struct table *t, int twice, struct err *e)
+save(struct phones *p, const struct phones_table *t, int twice, struct err *e)
 {
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, STATE_MAX);
-	print(&b, t);
+	phones_print(&b, t);
 	if (!buf_ok(&b))
 		(void)err_set(e, "out of memory");
 	else
@@ -190,7 +119,7 @@ save(struct phones *p, const struct table *t, int twice, struct err *e)
 
 /* Under ${change}: what holds from now on. */
 static void
-adopt(struct phones *p, const struct table *t)
+adopt(struct phones *p, const struct phones_table *t)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	p->table = *t;
@@ -209,7 +138,7 @@ phones_invite(struct phones *p, const char *name, int64_t now, char link[PHONE_L
 	for (i = 1; i < PHONE_LINKS_MAX; i++)
 		if (l->waits && (!p->link[i].waits || p->link[i].made < l->made))
 			l = &p->link[i];
-	if (!name_ok(name)) {
+	if (!phones_name_ok(name)) {
 		(void)err_set(e, "a phone's name: up to %d bytes of text on one line", PHONE_NAME_MAX);
 	} else if (p->table.n == PHONES_MAX) {
 		(void)err_set(e, "%d phones are paired, which is the most: revoke one first (pair --list, pair --revoke N)", PHONES_MAX);
@@ -246,7 +175,7 @@ int
 phones_pair(struct phones *p, const char *link, int64_t now, int64_t since, char secret[PHONE_SECRET_HEX + 1], struct err *e)
 {
 	uint8_t hash[HASH_LEN], bits[PHONE_SECRET_HEX / 2];
-	struct table t;
+	struct phones_table t;
 	struct phone *x;
 	struct link *l;
 	int rc = 0;
@@ -262,7 +191,7 @@ phones_pair(struct phones *p, const char *link, int64_t now, int64_t since, char
 		random_bytes(bits, sizeof(bits));
 		enc_hex(secret, bits, sizeof(bits));
 		x = &t.at[t.n++];
-		*x = (struct phone){ .number = ++t.last, .since = since };
+		*x = (struct phone){ .number = ++t.last, .since = since, .has_secret = 1 };
 		(void)strcpy(x->name, l->name);
 		sha256(x->hash, secret, PHONE_SECRET_HEX);
 		if ((rc = save(p, &t, 0, e)) == 0) {
@@ -288,7 +217,86 @@ phones_find(struct phones *p, const char *secret, struct phone *out)
 	sha256(hash, secret, PHONE_SECRET_HEX);
 	(void)pthread_mutex_lock(&p->lock);
 	for (i = 0; i < p->table.n; i++)
-		if (equal_ct(p->table.at[i].hash, hash, HASH_LEN)) {
+		if (p->table.at[i].has_secret && equal_ct(p->table.at[i].hash, hash, HASH_LEN)) {
+			*out = p->table.at[i];
+			found = 1;
+		}
+	(void)pthread_mutex_unlock(&p->lock);
+	return found;
+}
+
+/* Under ${change}: the phone of ${t} that is to have a token, made when it is new.  1, 0, -1. */
+static int
+for_token(struct phones_table *t, const struct phone *x, struct phone **out, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; x->number != 0 && i < t->n; i++)
+		if (t->at[i].number == x->number) {
+			*out = &t->at[i];
+			return 1;
+		}
+	if (x->number != 0)
+		return 0;
+	if (!phones_name_ok(x->name))
+		return err_set(e, "a phone's name: up to %d bytes of text on one line", PHONE_NAME_MAX);
+	if (t->n == PHONES_MAX || t->last >= UINT32_MAX - 1)
+		return err_set(e, "%d phones are paired, which is the most: revoke one first (pair --list, pair --revoke N)", PHONES_MAX);
+	*out = &t->at[t->n++];
+	**out = (struct phone){ .number = ++t->last, .since = clock_wall() };
+	(void)strcpy((*out)->name, x->name);
+	return 1;
+}
+
+int
+phones_give_token(struct phones *p, struct phone *x, char token[PHONE_TOKEN_HEX + 1], struct err *e)
+{
+	uint8_t bits[PHONE_TOKEN_HEX / 2];
+	struct phones_table t;
+	struct phone *at;
+	int rc;
+
+	(void)pthread_mutex_lock(&p->change);
+	t = p->table;
+	if ((rc = for_token(&t, x, &at, e)) == 1) {
+		random_bytes(bits, sizeof(bits));
+		enc_hex(token, bits, sizeof(bits));
+		sha256(at->token, token, PHONE_TOKEN_HEX);
+		at->has_token = 1;
+		(void)strcpy(at->user, x->user);
+		(void)strcpy(at->place, x->place);
+		if (save(p, &t, x->number != 0, e) == 0) {
+			adopt(p, &t);
+			*x = *at;
+			guesses_forget(&p->guesses);
+		} else {
+			rc = -1;
+		}
+		wipe(bits, sizeof(bits));
+	}
+	(void)pthread_mutex_unlock(&p->change);
+	return rc;
+}
+
+struct guesses *
+phones_guesses(struct phones *p)
+{
+	return &p->guesses;
+}
+
+int
+phones_by_token(struct phones *p, const char *token, struct phone *out)
+{
+	uint8_t hash[HASH_LEN];
+	int found = 0;
+	size_t i;
+
+	if (strlen(token) != PHONE_TOKEN_HEX)
+		return 0;
+	sha256(hash, token, PHONE_TOKEN_HEX);
+	(void)pthread_mutex_lock(&p->lock);
+	for (i = 0; i < p->table.n; i++)
+		if (p->table.at[i].has_token && equal_ct(p->table.at[i].token, hash, HASH_LEN)) {
 			*out = p->table.at[i];
 			found = 1;
 		}
@@ -299,7 +307,7 @@ phones_find(struct phones *p, const char *secret, struct phone *out)
 int
 phones_revoke(struct phones *p, uint32_t number, struct err *e)
 {
-	struct table t;
+	struct phones_table t;
 	size_t i;
 	int rc = 0;
 

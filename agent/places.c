@@ -104,8 +104,8 @@ places_has(const struct places *p, const char *code)
 	return 0;
 }
 
-static int
-inside_any(const struct places *p, const char *code)
+int
+places_inside(const struct places *p, const char *code)
 {
 	size_t i;
 
@@ -124,7 +124,7 @@ places_for(struct agent *ag, const char *subject, const char *last, char out[PLA
 	(void)snprintf(out, PLACE_MAX + 1, "%s", p != NULL ? p->code[0] : ag->place);
 	if (p == NULL)
 		return;
-	if (*last != '\0' && inside_any(p, last)) {
+	if (*last != '\0' && places_inside(p, last)) {
 		(void)snprintf(out, PLACE_MAX + 1, "%s", last);
 		return;
 	}
@@ -132,7 +132,7 @@ places_for(struct agent *ag, const char *subject, const char *last, char out[PLA
 		char code[PLACE_MAX + 1];
 
 		(void)snprintf(code, sizeof(code), "%.*s", (int)n, subject);
-		if (inside_any(p, code))
+		if (places_inside(p, code))
 			(void)strcpy(out, code);
 	}
 }

@@ -18,6 +18,9 @@ const struct places *places_of(struct agent *ag);
 /** places_has(p, code): 1 when it is one of them, exactly. */
 int places_has(const struct places *p, const char *code);
 
+/** places_inside(p, code): 1 when it is one of them or inside one. */
+int places_inside(const struct places *p, const char *code);
+
 /** places_for(ag, subject, last, out): where something is recorded unless somebody says otherwise: ${last} (of the subject's last entry; may be ""), else the place with which its id begins, else the first; always one of the places or inside one. */
 void places_for(struct agent *ag, const char *subject, const char *last, char out[PLACE_MAX + 1]);
 

@@ -18,6 +18,7 @@
 #include "agent/host/room.h"
 #include "agent/host/second.h"
 #include "agent/host/watch.h"
+#include "agent/openrosa/kept.h"
 #include "agent/page/lan.h"
 #include "agent/page/serve.h"
 #include "agent/phones.h"
@@ -143,7 +144,7 @@ set_duties(struct runner *r)
 	struct duty sync = { "sync", r->interval_ms, 0, 1, sync_duty, r };
 
 	r->watch.ag = r->heartbeat.ag = r->ag;
-	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || rest_duty(r->ag) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
+	if (watch_duty(&r->watch) != 0 || heartbeat_duty(&r->heartbeat) != 0 || rest_duty(r->ag) != 0 || room_duty(r->ag) != 0 || cabinet_duty(r->ag) != 0 || kept_duty(r->ag) != 0 || roster_duty(r->ag) != 0 || duty_add(&sync) != 0)
 		return -1;
 	/* a cadre enters one after the other: a request for several costs the card and the link less */
 	duty_gap("sync", r->interval_ms < SYNC_GAP_MS ? r->interval_ms : SYNC_GAP_MS);

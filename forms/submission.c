@@ -393,6 +393,16 @@ read_node(struct walk *w, const struct form_field *f, const xmlNode *n, char pat
 		read_leaf(w, f, n, path, obj);
 }
 
+/* meta/deprecatedID: a phone puts it into what it edits, whether the form has it or not; submission_open() read it. */
+static int
+is_edit(const struct walk *w, const struct form_field *g, const xmlNode *n)
+{
+	const char *ns = xml_ns(n);
+
+	return g->path != NULL && strcmp(g->path, "meta") == 0 && strcmp(xml_name(n), "deprecatedID") == 0 && xml_first(n) == NULL &&
+	    (strcmp(ns, XML_NS_ORX) == 0 || strcmp(ns, w->ns) == 0 || *ns == '\0');
+}
+
 static void
 read_children(struct walk *w, const struct form_field *g, const xmlNode *n, const char *path, cJSON *obj)
 {
@@ -411,7 +421,9 @@ read_children(struct walk *w, const struct form_field *g, const xmlNode *n, cons
 				found(w, shown, "range", "more than 50000 elements");
 			return;
 		}
-		if ((f = field_of(w, g, c, &at)) == NULL)
+		if ((f = field_of(w, g, c, &at)) == NULL && is_edit(w, g, c))
+			;
+		else if (f == NULL)
 			found(w, shown, "unknown-field", "the form has no such field");
 		else if (seen[f - g->child] && f->type != FIELD_REPEAT)
 			found(w, shown, "count", "stands twice");

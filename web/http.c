@@ -1,6 +1,7 @@
 #include "web/http.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,19 @@ call_free(struct call *c)
 }
 
 static void
+fill_peer(uint8_t out[16], const struct sockaddr *a)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+	if (a->sa_family == AF_INET6) {
+		memcpy(out, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, 16);
+	} else if (a->sa_family == AF_INET) {
+		memcpy(out, mapped, sizeof(mapped));
+		memcpy(out + sizeof(mapped), &((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
+	}
+}
+
+static void
 fill_request(struct call *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -124,6 +138,8 @@ fill_request(struct call *c)
 	r->path = c->path;
 	r->type = c->type;
 	r->loopback = info != NULL && info->client_addr != NULL && address_loopback(info->client_addr);
+	if (info != NULL && info->client_addr != NULL)
+		fill_peer(r->peer, info->client_addr);
 	r->lang = parts_lang(MHD_lookup_connection_value(c->conn, MHD_GET_ARGUMENT_KIND, "lang"),
 	    MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "lang"),
 	    MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
@@ -135,6 +151,8 @@ static void
 refuse(struct call *c, unsigned status, const char *text, int at_once)
 {
 	http_error(&c->res, status, text);
+	if (c->s->o.reword != NULL)
+		c->s->o.reword(c->s->o.ctx, &c->req, &c->res);
 	c->state = at_once ? CALL_READY : CALL_REFUSED;
 }
 
@@ -176,6 +194,8 @@ judge_head(struct call *c)
 	} else if (has_two_hosts(c)) {
 		refuse(c, 400, "Host: stands there twice", at_once);
 	} else if (c->s->o.admit != NULL && c->s->o.admit(c->s->o.ctx, &c->req, &c->res, &most) != 0) {
+		if (c->s->o.reword != NULL)
+			c->s->o.reword(c->s->o.ctx, &c->req, &c->res);
 		c->state = at_once ? CALL_READY : CALL_REFUSED;
 	} else if ((c->route = parts_route(c->s->o.routes, c->method, c->path, &allow)) == NULL) {
 		refuse(c, allow.len ? 405 : 404, allow.len ? "this path does not know that method" : "nothing is here", at_once);

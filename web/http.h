@@ -24,6 +24,7 @@ struct http_request {
 	size_t body_len;
 	int truncated;            /* the sender broke off: body is what came (routes that ask for it) */
 	int loopback;             /* the peer's address is loopback */
+	uint8_t peer[16];         /* that address as IPv6 (IPv4 mapped into it); zero when it is not known */
 	const char *lang;         /* "zh" or "en": query lang=, cookie, then Accept-Language; zh by default */
 	void *conn;               /* for http_header, http_query */
 };
@@ -74,6 +75,7 @@ struct http_options {
 	 * server's own thread: it must not wait.  NULL: all go on.
 	 */
 	int (*admit)(void *ctx, const struct http_request *r, struct http_response *res, size_t *body_max);
+	void (*reword)(void *ctx, const struct http_request *r, struct http_response *res); /* every refusal before a handler, and the server's own, once more before it goes out; or NULL */
 	const char *csp;          /* Content-Security-Policy of every response; NULL: no script at all */
 	void *ctx;
 };

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "agent/admit.h"
+#include "agent/openrosa/kept.h"
+#include "agent/openrosa/place.h"
 #include "agent/photo.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "forms/submission.h"
-#include "store/journal_draft.h"
-
-#define KEPT_MAX 65536 /* bytes of what is kept of one submission */
 
 static int
 take_file(struct receive *r, const struct multipart_part *p, struct err *e)
@@ -74,18 +73,17 @@ receive_free(struct receive *r)
 struct taking {
 	struct agent *ag;
 	struct receive *r;
+	const struct receive_from *from;
 	struct submission *s;
-	cJSON *kept;         /* {"xml":SHA-256,"files":{NAME:[as it came, as stored]}} */
-	char key[96], xml[2 * HASH_LEN + 1];
-	const char *id;      /* the entry's */
-	enum form_lang lang;
+	struct kept k;
+	struct journal_entry target; /* what it corrects, when it does */
 	struct err *e;
 };
 
 static enum receive_answer
 say(struct taking *t, enum receive_answer a, const char *zh, const char *en)
 {
-	(void)err_set(t->e, "%s", t->lang == FORM_EN ? en : zh);
+	(void)err_set(t->e, "%s", t->from->lang == FORM_EN ? en : zh);
 	return a;
 }
 
@@ -96,47 +94,13 @@ failed(struct taking *t)
 	return say(t, RECEIVE_FAILED, "设备未能保存，请稍后重发。", "The device could not store it; send it again later.");
 }
 
-/* What is kept of this instanceID, or an empty beginning when that was of other XML.  1 when it is of this XML, 0, -1. */
-static int
-load_kept(struct taking *t)
+/* Two things under one name: what was saved, and what came now. */
+static enum receive_answer
+other(struct taking *t, const char *what, const char *was, const char *now)
 {
-	struct buf b;
-	const char *was;
-	int rc;
-
-	buf_init(&b, KEPT_MAX);
-	rc = journal_get(t->ag->j, t->key, &b);
-	if (rc == 1)
-		t->kept = json_parse(b.data, b.len, JSON_OBJECT, t->e);
-	buf_free(&b);
-	if (rc < 0)
-		return err_set(t->e, "the journal cannot be read");
-	was = t->kept != NULL ? json_string(t->kept, "xml") : NULL;
-	if (was != NULL && strcmp(was, t->xml) == 0)
-		return 1;
-	cJSON_Delete(t->kept);
-	if ((t->kept = cJSON_CreateObject()) == NULL || cJSON_AddStringToObject(t->kept, "xml", t->xml) == NULL || cJSON_AddObjectToObject(t->kept, "files") == NULL)
-		return err_set(t->e, "out of memory");
-	return 0;
-}
-
-static int
-save_kept(struct taking *t)
-{
-	char *text = cJSON_PrintUnformatted(t->kept);
-	int rc = text == NULL ? err_set(t->e, "out of memory") : strlen(text) > KEPT_MAX ? err_set(t->e, "too many files") :
-	    journal_set(t->ag->j, t->key, text, strlen(text), t->e);
-
-	cJSON_free(text);
-	return rc;
-}
-
-static const char *
-kept_hash(const struct taking *t, const char *name, int stored)
-{
-	const cJSON *pair = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(t->kept, "files"), name);
-
-	return cJSON_GetStringValue(cJSON_GetArrayItem(pair, stored));
+	(void)err_set(t->e, t->from->lang == FORM_EN ? "A record of this instanceID was saved with other content, and stays as it is (%.80s: saved SHA-256 %.16s, sent now %.16s). To correct it, edit what was sent, or correct the entry on the device's page." :
+	    "同一编号的记录已经保存，内容与这次不同（%.80s：已保存 SHA-256 %.16s，这次 %.16s）。已保存的不会改变；要更正，请编辑已发送的记录，或在本机页面上更正。", what, was[0] != '\0' ? was : "?", now);
+	return RECEIVE_OTHER;
 }
 
 /* It was recorded: is this the same?  A photo that came under a name stays that photo. */
@@ -147,13 +111,14 @@ again(struct taking *t, int same)
 	const char *was;
 	size_t i;
 
-	for (i = 0; i < t->r->nfiles && same; i++) {
+	if (!same)
+		return other(t, "XML", t->k.was, t->k.xml);
+	for (i = 0; i < t->r->nfiles; i++) {
 		enc_hex(hex, t->r->file[i].raw, HASH_LEN);
-		if ((was = kept_hash(t, t->r->file[i].name, 0)) != NULL && strcmp(was, hex) != 0)
-			same = 0;
+		if ((was = kept_raw(&t->k, t->r->file[i].name)) != NULL && strcmp(was, hex) != 0)
+			return other(t, t->r->file[i].name, was, hex);
 	}
-	return same ? RECEIVE_RECORDED : say(t, RECEIVE_OTHER, "同一编号的记录已经保存，内容与这次不同。已保存的不会改变；要更正，请在本机页面上更正该条记录。",
-	    "A record of this instanceID was saved with other content, and stays as it is. To correct it, correct the entry on the device's page.");
+	return RECEIVE_RECORDED;
 }
 
 static const struct receive_file *
@@ -167,71 +132,54 @@ posted(const struct taking *t, const char *name)
 	return NULL;
 }
 
-/* Store a photo that came with this post, and note which it was. */
+/* Note every photo of this post that the record names, then store them: a power cut between leaves a note that kept_here() does not believe. */
 static enum receive_answer
-keep_file(struct taking *t, const struct receive_file *f)
+keep_files(struct taking *t)
 {
-	char raw[2 * HASH_LEN + 1], hex[2 * HASH_LEN + 1];
-	const char *texts[2] = { raw, hex };
+	const struct receive_file *file;
 	uint8_t hash[HASH_LEN];
-	cJSON *files = cJSON_GetObjectItemCaseSensitive(t->kept, "files"), *pair;
+	uint64_t bytes = 0;
+	size_t i, n = 0;
 
-	if (f->photo.len == 0)
-		return say(t, RECEIVE_WRONG, "照片不是JPEG，请把相机设为JPEG后重拍。", "A photo is not a JPEG; set the camera to JPEG and take it again.");
+	for (i = 0; i < t->s->nfiles; i++) {
+		if ((file = posted(t, t->s->file[i].name)) == NULL)
+			continue;
+		if (file->photo.len == 0)
+			return say(t, RECEIVE_WRONG, "照片不是JPEG，请把相机设为JPEG后重拍。", "A photo is not a JPEG; set the camera to JPEG and take it again.");
+		sha256(hash, file->photo.data, file->photo.len);
+		if (kept_file(&t->k, file->name, file->raw, hash, t->e) != 0)
+			return failed(t);
+		bytes += file->photo.len;
+		n++;
+	}
+	if (n == 0)
+		return RECEIVE_RECORDED;
 	if (admit_photo(t->ag, t->e) != 0)
 		return RECEIVE_FULL;
-	if (journal_attachment_put(t->ag->j, f->photo.data, f->photo.len, hash, t->e) != 0)
+	if (kept_wait(&t->k, bytes, t->e) != 0 || kept_save(&t->k, t->e) != 0)
 		return failed(t);
-	enc_hex(raw, f->raw, HASH_LEN);
-	enc_hex(hex, hash, HASH_LEN);
-	cJSON_DeleteItemFromObjectCaseSensitive(files, f->name);
-	pair = cJSON_CreateStringArray(texts, 2);
-	if (pair != NULL && cJSON_AddItemToObject(files, f->name, pair))
-		return RECEIVE_RECORDED;
-	cJSON_Delete(pair);
-	(void)err_set(t->e, "out of memory");
-	return failed(t);
+	for (i = 0; i < t->s->nfiles; i++)
+		if ((file = posted(t, t->s->file[i].name)) != NULL && journal_attachment_put(t->ag->j, file->photo.data, file->photo.len, hash, t->e) != 0)
+			return failed(t);
+	return RECEIVE_RECORDED;
 }
 
 /* Photos of this post and of those before it into the answers that name them.  RECEIVE_RECORDED: all are there; RECEIVE_WAITING: some are not yet. */
 static enum receive_answer
 take_photos(struct taking *t, const struct form *f)
 {
-	enum receive_answer a = RECEIVE_RECORDED, got;
-	const struct receive_file *file;
-	const char *hex;
-	size_t i;
+	enum receive_answer a = keep_files(t);
+	const struct submission_file *x;
 
-	for (i = 0; i < t->s->nfiles; i++) {
-		if ((file = posted(t, t->s->file[i].name)) != NULL && (got = keep_file(t, file)) != RECEIVE_RECORDED)
-			return got;
-		if ((hex = kept_hash(t, t->s->file[i].name, 1)) == NULL)
+	if (a != RECEIVE_RECORDED)
+		return a;
+	for (x = t->s->file; x < t->s->file + t->s->nfiles; x++) {
+		if (posted(t, x->name) == NULL && !kept_here(&t->k, x->name))
 			a = RECEIVE_WAITING;
-		else if (form_set(f, t->s->answers, t->s->file[i].path, hex, NULL) != 0)
+		else if (form_set(f, t->s->answers, x->path, kept_stored(&t->k, x->name), NULL) != 0)
 			return say(t, RECEIVE_WRONG, "照片所在的栏目不符。", "A photo does not fit its field.");
 	}
 	return a;
-}
-
-/* It is not taken: photos that came for it are not kept, unless an entry names them. */
-static void
-let_go(struct taking *t)
-{
-	cJSON *files = cJSON_GetObjectItemCaseSensitive(t->kept, "files"), *pair;
-	uint8_t hash[HASH_LEN];
-	const char *hex;
-
-	if (files == NULL || files->child == NULL)
-		return;
-	cJSON_ArrayForEach(pair, files) {
-		hex = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
-		if (hex != NULL && dec_hex(hash, HASH_LEN, hex, strlen(hex)) == 0)
-			(void)journal_attachment_forget(t->ag->j, hash, NULL);
-	}
-	while ((pair = files->child) != NULL)
-		cJSON_Delete(cJSON_DetachItemViaPointer(files, pair));
-	if (save_kept(t) != 0)
-		log_msg(LOG_WARN, "submission: what was kept of it could not be let go");
 }
 
 /* The first things that are wrong, in the form's own words where it has some. */
@@ -244,8 +192,8 @@ wrong(struct taking *t, const struct form_findings *out)
 
 	for (i = 0; i < out->n && i < 3; i++) {
 		x = &out->f[i];
-		if (x->message[t->lang][0] != '\0')
-			(void)snprintf(one, sizeof(one), "%s%.60s: %.120s", i > 0 ? "; " : "", x->path, x->message[t->lang]);
+		if (x->message[t->from->lang][0] != '\0')
+			(void)snprintf(one, sizeof(one), "%s%.60s: %.120s", i > 0 ? "; " : "", x->path, x->message[t->from->lang]);
 		else
 			(void)snprintf(one, sizeof(one), "%s%.160s", i > 0 ? "; " : "", x->text);
 		if (strlen(text) + strlen(one) < sizeof(text))
@@ -258,43 +206,103 @@ wrong(struct taking *t, const struct form_findings *out)
 	return RECEIVE_WRONG;
 }
 
+/* Does the entry that it corrects stand, and is it of this form, and of a place of this phone's?  RECEIVE_RECORDED: go on. */
+static enum receive_answer
+find_target(struct taking *t)
+{
+	const char *id = t->s->deprecated_id + strlen("uuid:");
+	const struct journal_entry *x = &t->target;
+	uint8_t by[HASH_LEN];
+	int withdrawn = 0, rc;
+
+	if ((rc = journal_by_id(t->ag->j, id, &t->target)) < 0 || (rc == 1 && (rc = 1 + journal_superseded_by(t->ag->j, x->hash, by, &withdrawn)) < 1)) {
+		(void)err_set(t->e, "the journal cannot be read");
+		return failed(t);
+	}
+	if (rc == 0)
+		return say(t, RECEIVE_NO_FORM, "被修改的那条记录不在本设备上，请把原记录发到这里，或在原来的设备上更正。", "What it edits (deprecatedID) is not on this device; correct it where it was recorded.");
+	if (rc == 2)
+		return say(t, RECEIVE_OTHER, withdrawn ? "被修改的那条记录已经撤回，请重新填写。" : "被修改的那条记录已经被更正过，请更正最新的一条。",
+		    withdrawn ? "What it edits was withdrawn; fill it in anew." : "What it edits was corrected already; edit the newest one, or correct it on the device's page.");
+	if (!x->h.has_form || strcmp(x->h.form, t->s->form) != 0)
+		return say(t, RECEIVE_OTHER, "被修改的那条记录属于另一张表。", "What it edits is of another form.");
+	if (t->from->place[0] != '\0' && !place_inside(x->h.place, t->from->place))
+		return say(t, RECEIVE_DENIED, "被修改的那条记录不属于这部手机的地区。", "What it edits is of a place that is not this phone's.");
+	return RECEIVE_RECORDED;
+}
+
+/* What the draft is beside its answers: who, where, instead of what. */
+static enum receive_answer
+prepare(struct taking *t, const struct form *f, struct draft *d)
+{
+	const char *subject = place_subject(f, t->s->answers);
+	int edit = t->s->deprecated_id != NULL;
+
+	d->shown = 1;
+	(void)snprintf(d->actor, sizeof(d->actor), "%s", t->from->actor);
+	(void)snprintf(d->id, sizeof(d->id), "%s", t->k.id);
+	if (!edit) {
+		place_choose(t->ag, f, subject, t->from->place, d->place);
+		return RECEIVE_RECORDED;
+	}
+	(void)strcpy(d->place, t->target.h.place);
+	d->has_supersedes = 1;
+	memcpy(d->supersedes, t->target.hash, HASH_LEN);
+	/* the device named it, and the phone never learned how */
+	if (f->subject != NULL && *subject == '\0' && form_set(f, t->s->answers, f->subject, t->target.subject, NULL) != 0)
+		return failed(t);
+	return f->subject == NULL || *subject == '\0' || strcmp(subject, t->target.subject) == 0 ? RECEIVE_RECORDED :
+	    say(t, RECEIVE_OTHER, "被修改的那条记录是另一个对象的；更正不能改换对象，请撤回后重新填写。", "What it edits is about another subject, and a correction keeps its subject: withdraw that one and fill this in anew.");
+}
+
 /* All is there: an entry of it. */
 static enum receive_answer
-record(struct taking *t, const struct form *f, const char *actor)
+record(struct taking *t, const struct form *f)
 {
 	struct form_findings out = { 0, NULL };
-	enum receive_answer a = RECEIVE_RECORDED;
+	enum receive_answer a;
 	struct recorded done;
 	struct draft d;
 	int rc;
 
-	draft_init(&d, "record", t->ag);
-	d.shown = 1;
-	(void)snprintf(d.actor, sizeof(d.actor), "%s", actor);
-	(void)snprintf(d.id, sizeof(d.id), "%s", t->id);
+	draft_init(&d, t->s->deprecated_id != NULL ? "correction" : "record", t->ag);
 	if (admit_entry(t->ag, t->e) != 0)
 		a = RECEIVE_FULL;
+	else if ((a = prepare(t, f, &d)) != RECEIVE_RECORDED)
+		;
 	else if ((rc = recorder_fill(t->ag, &d, f, t->s->answers, &out, t->e)) != 0)
 		a = rc > 0 ? wrong(t, &out) : failed(t);
-	else if (save_kept(t) != 0 || (rc = recorder_append(t->ag, &d, 1, &done, t->e)) < 0)
+	else if (kept_save(&t->k, t->e) != 0 || (rc = recorder_append(t->ag, &d, 1, &done, t->e)) < 0)
 		a = failed(t);
 	else if (rc == 1)
 		a = again(t, 0);
+	else if (t->s->nfiles > 0 && kept_done(t->ag, t->k.id, t->e) != 0)
+		log_msg(LOG_WARN, "submission: %s", t->e->text); /* it is recorded; the list forgets it in time */
 	form_findings_free(&out);
 	draft_free(&d);
 	return a;
 }
 
+/* It is not taken: photos that came for it are not kept, unless an entry names them. */
+static void
+let_go(struct taking *t)
+{
+	struct err e = { "" };
+
+	if (kept_drop(&t->k, &e) != 0)
+		log_msg(LOG_WARN, "submission: what was kept of it could not be let go: %s", e.text);
+}
+
 static enum receive_answer
-take(struct taking *t, const char *actor)
+take(struct taking *t)
 {
 	struct form_findings out = { 0, NULL };
 	enum receive_answer a;
 	struct form *f;
 	int rc;
 
-	if (t->s->deprecated_id != NULL)
-		return say(t, RECEIVE_OTHER, "已发送的记录不在手机上修改：请在本机页面上更正。", "What was sent is not edited on the phone: correct the entry on the device's page.");
+	if (t->s->deprecated_id != NULL && (a = find_target(t)) != RECEIVE_RECORDED)
+		return a;
 	if ((f = recorder_form(t->ag, t->s->form, t->s->version, t->e)) == NULL) {
 		log_msg(LOG_INFO, "submission: %s", t->e->text);
 		return say(t, RECEIVE_NO_FORM, "设备上没有这张表或这个版本，请在手机上更新表格。", "This form, or this version of it, is not on the device; get the forms again on the phone.");
@@ -302,38 +310,59 @@ take(struct taking *t, const char *actor)
 	if ((rc = submission_answers(t->s, f, &out)) != 0)
 		a = rc > 0 ? wrong(t, &out) : failed(t);
 	else if ((a = take_photos(t, f)) == RECEIVE_WAITING)
-		a = save_kept(t) != 0 ? failed(t) : t->r->more ? RECEIVE_WAITING :
+		a = kept_save(&t->k, t->e) != 0 ? failed(t) : t->r->more ? RECEIVE_WAITING :
 		    say(t, RECEIVE_BAD, "记录里的照片没有全部发来，请重发。", "Not every photo that the record names was sent; send it again.");
 	else if (a == RECEIVE_RECORDED)
-		a = record(t, f, actor);
-	if (a == RECEIVE_WRONG)
+		a = record(t, f);
+	if (a == RECEIVE_WRONG || a == RECEIVE_OTHER)
 		let_go(t);
 	form_findings_free(&out);
 	form_free(f);
 	return a;
 }
 
-enum receive_answer
-receive_record(struct agent *ag, struct receive *r, const char *actor, enum form_lang lang, struct err *e)
+/* Files that the record does not name are not kept, and that is said. */
+static void
+say_unnamed(struct taking *t)
 {
-	struct taking t = { .ag = ag, .r = r, .lang = lang, .e = e };
+	struct buf b;
+	size_t i, k;
+
+	t->e->text[0] = '\0';
+	buf_init(&b, sizeof(t->e->text) / 2);
+	for (i = 0; i < t->r->nfiles; i++) {
+		for (k = 0; k < t->s->nfiles && strcmp(t->s->file[k].name, t->r->file[i].name) != 0; k++)
+			;
+		if (k == t->s->nfiles && kept_raw(&t->k, t->r->file[i].name) == NULL)
+			(void)buf_printf(&b, "%s%.80s", b.len > 0 ? ", " : "", t->r->file[i].name);
+	}
+	if (b.len > 0)
+		(void)err_set(t->e, t->from->lang == FORM_EN ? "Not kept, because the record does not name it: %s" : "记录里没有提到，未保存：%s", buf_str(&b));
+	buf_free(&b);
+}
+
+enum receive_answer
+receive_record(struct agent *ag, struct receive *r, const struct receive_from *from, struct err *e)
+{
+	struct taking t = { .ag = ag, .r = r, .from = from, .e = e };
 	enum receive_answer a;
 	struct journal_entry x;
-	uint8_t hash[HASH_LEN];
 	int there = -1, same;
 
 	if ((t.s = submission_open(r->xml, r->xml_len, e)) == NULL)
 		return RECEIVE_BAD;
-	t.id = t.s->instance_id + strlen("uuid:");
-	(void)snprintf(t.key, sizeof(t.key), "openrosa:%s", t.id);
-	sha256(hash, r->xml, r->xml_len);
-	enc_hex(t.xml, hash, HASH_LEN);
+	journal_entry_init(&t.target);
 	journal_entry_init(&x);
-	if ((same = load_kept(&t)) >= 0 && (there = journal_by_id(ag->j, t.id, &x)) < 0)
+	if ((same = kept_load(&t.k, ag, t.s->instance_id + strlen("uuid:"), r->xml, r->xml_len, e)) >= 0 && (there = journal_by_id(ag->j, t.k.id, &x)) < 0)
 		(void)err_set(e, "the journal cannot be read");
+	if (there == 0 && !same && kept_anew(&t.k, e) != 0) /* never signed: what came now is what it is */
+		there = -1;
+	a = there < 0 ? failed(&t) : there == 1 ? again(&t, same) : take(&t);
+	if (a == RECEIVE_RECORDED || a == RECEIVE_WAITING)
+		say_unnamed(&t);
 	journal_entry_free(&x);
-	a = there < 0 ? failed(&t) : there == 1 ? again(&t, same) : take(&t, actor);
-	cJSON_Delete(t.kept);
+	journal_entry_free(&t.target);
+	kept_free(&t.k);
 	submission_free(t.s);
 	return a;
 }

@@ -17,8 +17,9 @@ enum receive_answer {
 	RECEIVE_RECORDED = 201,   /* durable; also when it was before */
 	RECEIVE_WAITING = 202,    /* durable so far; the sender said that more comes */
 	RECEIVE_BAD = 400,        /* cannot be read, or a photo that it names did not come */
-	RECEIVE_NO_FORM = 404,    /* the form, or that version of it, is not here */
-	RECEIVE_OTHER = 409,      /* other content under an instanceID that was recorded */
+	RECEIVE_DENIED = 403,     /* not a place of this phone's */
+	RECEIVE_NO_FORM = 404,    /* the form, or that version of it, is not here; nor is what it corrects */
+	RECEIVE_OTHER = 409,      /* other content under an instanceID that was recorded; or what it corrects does not stand, or is of another form or subject */
 	RECEIVE_WRONG = 422,      /* the form does not take these answers */
 	RECEIVE_FAILED = 503,     /* disk or memory */
 	RECEIVE_FULL = 507        /* no room, or storage that is refused */
@@ -42,12 +43,21 @@ struct receive {
 int receive_open(struct receive *r, const struct multipart *m, struct err *e);
 void receive_free(struct receive *r);
 
+/** Who sends it. */
+struct receive_from {
+	const char *actor;        /* of the entry */
+	const char *place;        /* whose records it may send: this place and those inside it; "": any of the device's */
+	enum form_lang lang;      /* of the words it gets */
+};
+
 /**
- * receive_record(ag, r, actor, lang, e):
- * Judge it and make it an entry under its instanceID (without "uuid:").
- * RECEIVE_RECORDED and RECEIVE_WAITING are durable; else ${e} says to people
- * why not, and nothing was recorded.  With the agent locked.
+ * receive_record(ag, r, from, e):
+ * Judge it and make it an entry under its instanceID (without "uuid:"), or,
+ * when it names a deprecatedID, the correction of that entry.
+ * RECEIVE_RECORDED and RECEIVE_WAITING are durable, and ${e} names files that
+ * came and are not kept, or is ""; else it says to people why not, and nothing
+ * was recorded.  With the agent locked.
  */
-enum receive_answer receive_record(struct agent *ag, struct receive *r, const char *actor, enum form_lang lang, struct err *e);
+enum receive_answer receive_record(struct agent *ag, struct receive *r, const struct receive_from *from, struct err *e);
 
 #endif

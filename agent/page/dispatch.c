@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "agent/page/again.h"
+#include "agent/openrosa/envelope.h"
 #include "agent/page/cookie.h"
+#include "agent/page/key.h"
 #include "agent/page/lan.h"
 #include "agent/page/serve.h"
 #include "agent/users.h"
@@ -238,12 +240,20 @@ page_dispatch(void *ctx, const struct http_request *req, struct http_response *r
 	static const struct formdata nothing;
 	struct page_call c = { .ag = d->page->ag, .req = req, .res = res, .b = &res->body, .lang = req->lang, .token = "", .form = &nothing, .page = d->page, .door = d,
 		.form_lang = strcmp(req->lang, "en") == 0 ? FORM_EN : FORM_ZH, .peer = { .loopback = !d->lan && req->loopback, .tls = d->tls } };
-	int known;
-	const struct page_route *r = page_route(req->method, req->path, &known);
+	char token[PHONE_TOKEN_HEX + 1];
+	struct http_request inner;
+	struct phone who;
+	int known, keyed = key_rest(req->path, token) != NULL, openrosa = key_openrosa(req->path);
+	const struct page_route *r = NULL;
 	size_t i;
 
-	if (r != NULL && take_parts(&c, r) != 0)
+	wipe(token, sizeof(token));
+	if (keyed && key_enter(&c, &inner, &who) != 0)
+		goto out;
+	if ((r = page_route(c.req->method, c.req->path, &known)) != NULL && take_parts(&c, r) != 0)
 		http_error(res, 503, "out of memory");
+	else if (keyed)
+		run(&c, r);
 	else if (d->lan && lan_peer(&c, r) != 0)
 		http_error(res, 403, LAN_WORDS);
 	else if (r != NULL && (r->flags & PAGE_MACHINE))
@@ -252,6 +262,9 @@ page_dispatch(void *ctx, const struct http_request *req, struct http_response *r
 		browse_plain(&c, r);
 	else
 		browse(&c, r);
+out:
+	if (openrosa)
+		envelope_wrap(res, strcmp(req->method, "POST") == 0);
 	for (i = 0; i < c.nparts; i++)
 		free(c.part[i]);
 }

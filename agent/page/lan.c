@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/page/cookie.h"
+#include "agent/page/key.h"
 #include "agent/page/serve.h"
 #include "agent/phones.h"
 #include "base/log.h"
@@ -78,6 +79,8 @@ admit(void *ctx, const struct http_request *r, struct http_response *res, size_t
 	struct phone who;
 	int known;
 
+	if (key_openrosa(r->path))
+		return key_admit(d, r, res, body_max);
 	if (!known_phone(d, r, &who, secret) && !pairs(r->method, page_route(r->method, r->path, &known))) {
 		http_error(res, 403, LAN_WORDS);
 		return -1;
@@ -117,7 +120,7 @@ take_names(struct page_door *d, const struct args *a, struct err *e)
 	else
 		(void)snprintf(origin, sizeof(origin), "%s://%s", d->tls ? "https" : "http", address);
 	(void)snprintf(d->phone, sizeof(d->phone), "paired%s", port + 1);
-	phones_serve(d->page->ag->phones, origin);
+	phones_serve(d->page->ag->phones, origin, d->tls || d->collect_http);
 	return 0;
 }
 
@@ -129,9 +132,12 @@ lan_start(struct page *p, const struct args *a, struct err *e)
 	struct http_options o = { .listen = opt_get(a, "lan"), .admit = admit, .early = 1, .per_address = 32, .connections = 128 };
 
 	if (o.listen == NULL)
-		return cert == NULL && key == NULL && opt_count(a, "lan-name") == 0 ? 0 : err_set(e, "--lan-cert, --lan-key, --lan-name: only with --lan ADDR:PORT");
+		return cert == NULL && key == NULL && opt_count(a, "lan-name") == 0 && opt_get(a, "lan-collect-http") == NULL ? 0 :
+		    err_set(e, "--lan-cert, --lan-key, --lan-name, --lan-collect-http: only with --lan ADDR:PORT");
 	if ((cert == NULL) != (key == NULL))
 		return err_set(e, "--lan-cert and --lan-key go together");
+	if (cert != NULL && opt_get(a, "lan-collect-http") != NULL)
+		return err_set(e, "--lan-collect-http: not with --lan-cert, which needs no such leave");
 	if (check_address(o.listen, e) != 0)
 		return -1;
 	if (cert != NULL && (opt_path(a, cert, path[0], sizeof(path[0])) != 0 || opt_path(a, key, path[1], sizeof(path[1])) != 0))
@@ -144,9 +150,11 @@ lan_start(struct page *p, const struct args *a, struct err *e)
 		log_msg(LOG_WARN, "%s", e->text);
 	p->lan.lan = 1;
 	p->lan.tls = cert != NULL;
+	p->lan.collect_http = opt_get(a, "lan-collect-http") != NULL;
 	if (page_serve(&p->lan, &o, e) != 0)
 		return err_add(e, "--lan");
 	if (!p->lan.tls)
-		log_msg(LOG_WARN, "--lan without --lan-cert and --lan-key: nothing personal is shown or taken there");
+		log_msg(LOG_WARN, p->lan.collect_http ? "--lan-collect-http: what phones with Collect send can be read by whoever is in that network, and their tokens taken" :
+		    "--lan without --lan-cert and --lan-key: nothing personal is shown or taken there");
 	return take_names(&p->lan, a, e);
 }

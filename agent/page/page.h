@@ -34,6 +34,7 @@ struct page_peer {
 };
 
 struct page;
+struct phone;
 struct session;               /* agent/page/session.h */
 
 /** One request on its way through a handler. */
@@ -53,6 +54,8 @@ struct page_call {
 	size_t nparts;
 	struct page *page;         /* the served page (agent/page/serve.h) */
 	const struct page_door *door; /* where the request came in */
+	const struct phone *key;   /* ODK Collect on a paired phone, by the token in the path (agent/page/key.h); else NULL */
+	char base[64];             /* what stands before the path in addresses of OpenRosa: "" or "/key/TOKEN" */
 };
 
 /* Flags of a route. */

@@ -3,22 +3,22 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent/openrosa/envelope.h"
 #include "agent/openrosa/md5.h"
 #include "agent/openrosa/receive.h"
 #include "agent/page/openrosa.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"
+#include "agent/phones.h"
 #include "agent/users.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
 #include "web/multipart.h"
 
-/* OpenRosa 1.0, for ODK Collect and its like: the list of forms, forms, submissions.  Not served at the network's door yet: routes for machines stay on the device. */
+/* OpenRosa 1.0, for ODK Collect and its like: the list of forms, forms, submissions.  On the village's network behind a token alone (agent/page/key.h). */
 
 #define BODY_MAX ((size_t)40 << 20)   /* one post: a photo that alone is longer than what we ask for comes too */
-#define BODY_ASKED "10000000"         /* beyond this a phone splits what it sends */
-#define XML_TYPE "text/xml; charset=utf-8"
 #define BASIC_MAX 256
 
 static const struct multipart_limits limits = { 2 * RECEIVE_FILES_MAX, 1U << 20, BODY_MAX };
@@ -28,23 +28,18 @@ openrosa_speaks(struct page_call *c)
 {
 	const char *version = http_header(c->req, "X-OpenRosa-Version");
 
-	(void)http_add_header(c->res, "X-OpenRosa-Version", "1.0");
-	(void)http_add_header(c->res, "X-OpenRosa-Accept-Content-Length", BODY_ASKED);
-	c->res->type = XML_TYPE;
+	envelope_headers(c->res);
+	c->res->type = ENVELOPE_TYPE;
 	if (version == NULL || strcmp(version, "1.0") == 0)
 		return 1;
 	http_error(c->res, 400, "X-OpenRosa-Version must be 1.0");
 	return 0;
 }
 
-/* The envelope in which a phone finds words for people. */
 static void
 answer(struct page_call *c, unsigned status, const char *text)
 {
-	c->res->status = status;
-	(void)buf_printf(c->b, "<OpenRosaResponse xmlns=\"http://openrosa.org/http/response\" items=\"0\"><message nature=\"%s\">", status < 300 ? "submit_success" : "error");
-	page_text(c, text);
-	page_raw(c, "</message></OpenRosaResponse>\n");
+	envelope_answer(c->res, status, status < 300 ? "submit_success" : "submit_error", text);
 }
 
 static const char *
@@ -86,6 +81,11 @@ openrosa_sender(struct page_call *c, char actor[ID_MAX + 1], int open)
 	int64_t wait = 0;
 
 	(void)strcpy(actor, "device");
+	if (c->key != NULL && !open) {
+		if (c->key->user[0] != '\0')
+			(void)strcpy(actor, c->key->user);
+		return 0;
+	}
 	if (page_plain(c)) {
 		answer(c, 403, words(c, "此连接未加密，不收个人信息。", "This connection is not encrypted; nothing personal is taken over it."));
 		return -1;
@@ -100,6 +100,10 @@ openrosa_sender(struct page_call *c, char actor[ID_MAX + 1], int open)
 	if (a == USERS_OK)
 		(void)snprintf(actor, ID_MAX + 1, "%s", text);
 	wipe(text, sizeof(text));
+	if (a == USERS_OK && c->key != NULL && strcmp(actor, c->key->user) != 0) { /* ${open}: a phone is one cadre's */
+		users_sign_out(c->ag);
+		return challenge(c, "这部手机属于另一名干部。", "This phone is another cadre's.");
+	}
 	if (a == USERS_OK)
 		return 0;
 	if (a == USERS_WRONG)
@@ -132,13 +136,13 @@ element(struct page_call *c, const char *name, const char *text)
 void
 openrosa_address(const struct page_call *c, const char *hex, const char *tail, char *out, size_t size)
 {
-	(void)snprintf(out, size, "%s://%.100s/forms/%s%s", c->peer.tls ? "https" : "http", http_header(c->req, "Host"), hex, tail);
+	(void)snprintf(out, size, "%s://%.100s%s/forms/%s%s", c->peer.tls ? "https" : "http", http_header(c->req, "Host"), c->base, hex, tail);
 }
 
 static void
 address(struct page_call *c, const char *name, const char *hex, const char *tail)
 {
-	char text[256];
+	char text[320];
 
 	openrosa_address(c, hex, tail, text, sizeof(text));
 	element(c, name, text);
@@ -237,10 +241,23 @@ preflight(struct page_call *c)
 {
 	if (!openrosa_speaks(c))
 		return;
-	if (!page_plain(c) && !users_first(c->ag) && http_header(c->req, "Authorization") == NULL)
+	if (c->key != NULL)
+		c->res->status = 204;
+	else if (!page_plain(c) && !users_first(c->ag) && http_header(c->req, "Authorization") == NULL)
 		(void)challenge(c, "请填写干部编号和密码。", "The cadre's id and PIN are needed.");
 	else
 		c->res->status = page_plain(c) ? 403 : 204;
+}
+
+/* ${more}: what is to be said besides, or "". */
+static void
+taken(struct page_call *c, enum receive_answer a, const char *more)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text), "%s%s%.800s", a == RECEIVE_RECORDED ? words(c, "已签名保存。", "Signed and saved.") : words(c, "已收到一部分。", "Received in part."),
+	    more[0] != '\0' ? " " : "", more);
+	answer(c, (unsigned)a, text);
 }
 
 static void
@@ -251,6 +268,7 @@ submission(struct page_call *c)
 	struct multipart m = { .part = NULL };
 	enum receive_answer a = RECEIVE_BAD;
 	struct err e = { "" };
+	struct receive_from from = { .actor = actor, .place = c->key != NULL ? c->key->place : "", .lang = c->form_lang };
 	struct receive *r;
 
 	if (!openrosa_speaks(c) || openrosa_sender(c, actor, 0) != 0)
@@ -262,7 +280,7 @@ submission(struct page_call *c)
 	if (multipart_boundary(type ? type : "", boundary, &e) == 0 && multipart_parse(&m, boundary, c->req->body, c->req->body_len, &limits, &e) == 0) {
 		if (receive_open(r, &m, &e) == 0) {
 			agent_lock();
-			a = receive_record(c->ag, r, actor, c->form_lang, &e);
+			a = receive_record(c->ag, r, &from, &e);
 			agent_unlock();
 		}
 		receive_free(r);
@@ -272,7 +290,7 @@ submission(struct page_call *c)
 	if (a >= 300)
 		answer(c, (unsigned)a, e.text);
 	else
-		answer(c, (unsigned)a, a == RECEIVE_RECORDED ? words(c, "已签名保存。", "Signed and saved.") : words(c, "已收到一部分。", "Received in part."));
+		taken(c, a, e.text);
 }
 
 const struct page_route page_routes_openrosa[] = {

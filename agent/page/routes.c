@@ -6,6 +6,7 @@ const struct page_route *const page_tables[] = {
 	page_routes_openrosa,
 	page_routes_openrosa_files,
 	page_routes_pair,
+	page_routes_phones,
 	page_routes_home,
 	page_routes_status,
 	page_routes_sign,

@@ -10,6 +10,7 @@ extern const struct page_route page_routes_metrics[];
 extern const struct page_route page_routes_openrosa[];
 extern const struct page_route page_routes_openrosa_files[];
 extern const struct page_route page_routes_pair[];
+extern const struct page_route page_routes_phones[];
 extern const struct page_route page_routes_sign[];
 extern const struct page_route page_routes_people[];
 extern const struct page_route page_routes_handover[];

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "agent/host/duty.h"
+#include "agent/openrosa/envelope.h"
+#include "agent/page/key.h"
 #include "agent/page/lan.h"
 #include "agent/users.h"
 #include "base/clock.h"
@@ -55,6 +57,15 @@ admit(void *ctx, const struct http_request *r, struct http_response *res, size_t
 	return page_judge(ctx, r, res, body_max);
 }
 
+/* What is refused before a handler sees it: to a phone in its envelope. */
+static void
+reword(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	(void)ctx;
+	if (key_openrosa(r->path))
+		envelope_wrap(res, strcmp(r->method, "POST") == 0);
+}
+
 static const struct http_route routes[] = {
 	{ "GET", "/*", 0, NULL, 0, page_dispatch },
 	{ "POST", "/*", PAGE_BODY_MAX, NULL, 0, page_dispatch },
@@ -94,6 +105,7 @@ page_serve(struct page_door *d, struct http_options *o, struct err *e)
 	o->held = 2 * PAGE_BODY_MAX;
 	o->routes = routes;
 	o->csp = policy;
+	o->reword = reword;
 	o->ctx = d;
 	if ((d->http = http_start(o, e)) == NULL)
 		return -1;

@@ -16,6 +16,7 @@ struct page_door {
 	char cookie[32];           /* the session cookie's name: several agents of one machine share a host */
 	char phone[32];            /* the name of a paired phone's cookie; "" on loopback */
 	int lan, tls;
+	int collect_http;          /* records of Collect are taken without TLS too (run --lan-collect-http) */
 };
 
 /** The local page, served.  Its parts are for agent/page/ alone. */

@@ -110,12 +110,12 @@ bad = {
     "a date in the future": (works(uuid.uuid4(), date="2999-01-01"), 422, "date"),
     "a version that is not here": (works(uuid.uuid4(), version="1"), 404, "version"),
     "a document type": ("<!DOCTYPE data [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + works(uuid.uuid4(), "<persons>&a;</persons>")[21:], 400, "DOCTYPE"),
-    "an edit of what was sent": (works(uuid.uuid4(), meta=f"<orx:deprecatedID>uuid:{one}</orx:deprecatedID>"), 409, "page"),
+    "an edit of what is not here": (works(uuid.uuid4(), meta=f"<orx:deprecatedID>uuid:{uuid.uuid4()}</orx:deprecatedID>"), 404, "deprecatedID"),
     "no instanceID": (works("x").replace("uuid:x", ""), 400, "instanceID"),
 }
 for name, (text, status, word) in bad.items():
     r = send(text, Accept_Language="en")
-    tap.ok(r.status == status and said(r)[0] == "error" and word in said(r)[1] and len(entries()) == 4, f"not taken: {name}", r.data)
+    tap.ok(r.status == status and said(r)[0] == "submit_error" and word in said(r)[1] and len(entries()) == 4, f"not taken: {name}", r.data)
 r = send(works(uuid.uuid4(), "<photo>a.jpg</photo>"), [("a.jpg", b"\x89PNG\r\n\x1a\n" + bytes(20))], Accept_Language="en")
 tap.ok(r.status == 422 and "JPEG" in said(r)[1], "not taken: a picture that is no photo", r.data)
 r = send(works(uuid.uuid4(), "<photo>lost.jpg</photo>", date="2999-01-01"), [("lost.jpg", photo.house(random.Random(3), 25.3, 107.4))])

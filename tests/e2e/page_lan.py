@@ -1,75 +1,17 @@
 #!/usr/bin/python3
 """Goal of this test: on the village's own network only a paired phone gets anything, nothing personal without TLS, and a revoked phone gets nothing
 any more; asked from another address than this machine's own, in a network namespace, where that can be made."""
-import ctypes, glob, http.client, os, re, socket, ssl, subprocess, sys, threading, urllib.parse
+import glob, http.client, os, re, ssl, subprocess, sys, threading, urllib.parse
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(TESTS, "lib")]
 from browser import Answer, Browser
+from lan import forget, inside, ip, namespace
 from world import Tap, World
 
 tap, w = Tap(), World()
 PLACE, PIN, NEWCOMER = "451224102201", "273941", "刘梅"
-FORGET = []  # what is to be undone at the end
-
-
-def ip(*args):
-    subprocess.run(["ip", *args], check=True, capture_output=True, text=True)
-
-
-def namespace():
-    """A phone's own network, joined to this machine by a cable.  -> (our address, namespace or None), None when there is no address but loopback."""
-    name = f"tally{os.getpid()}"
-    for n in range(8):  # two runs at once have another number each
-        net = f"10.{200 + (os.getpid() + n) % 50}.{os.getpid() // 50 % 250}"
-        try:
-            ip("netns", "add", name)
-            FORGET.append(("netns", "del", name))
-            ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
-            ip("addr", "add", net + ".1/30", "dev", name)
-            ip("link", "set", name, "up")
-            ip("-n", name, "addr", "add", net + ".2/30", "dev", "eth0")
-            ip("-n", name, "link", "set", "eth0", "up")
-            return net + ".1", name
-        except (subprocess.CalledProcessError, FileNotFoundError):
-            forget()
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.connect(("198.51.100.1", 9))  # sends nothing: which address would be ours
-            ours = s.getsockname()[0]
-    except OSError:
-        return None
-    return None if ours.startswith(("127.", "0.")) else (ours, None)
-
-
-def forget():
-    while FORGET:
-        subprocess.run(["ip", *FORGET.pop()], capture_output=True)
-
-
-def inside(ns, work):
-    """Do it in the namespace: a thread may have a network of its own."""
-    if ns is None:
-        return work()
-    out = []
-
-    def run():
-        with open("/run/netns/" + ns) as f:
-            if ctypes.CDLL(None, use_errno=True).setns(f.fileno(), 0x40000000) != 0:
-                out.append(OSError(ctypes.get_errno(), "setns"))
-                return
-        try:
-            out.append(work())
-        except Exception as e:  # handed to who waits
-            out.append(e)
-
-    t = threading.Thread(target=run)
-    t.start()
-    t.join()
-    if isinstance(out[0], Exception):
-        raise out[0]
-    return out[0]
 
 
 class Phone(Browser):

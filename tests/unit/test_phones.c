@@ -235,6 +235,83 @@ bounds(void **state)
 	phones_free(p);
 }
 
+static struct phone
+who_for(uint32_t number, const char *user, const char *place)
+{
+	struct phone x = { .number = number, .name = "Collect" };
+
+	(void)strcpy(x.user, user);
+	(void)strcpy(x.place, place);
+	return x;
+}
+
+/* A token is bound to a cadre and a place; another one, or revoking, ends it for good. */
+static void
+tokens(void **state)
+{
+	char token[PHONE_TOKEN_HEX + 1], next[PHONE_TOKEN_HEX + 1], secret[PHONE_SECRET_HEX + 1];
+	struct phones *p = open_them(1);
+	struct phone x = who_for(0, "wang", "451224102"), who;
+	struct buf b;
+	struct err e;
+
+	(void)state;
+	pair(p, "browser", secret);
+	assert_int_equal(phones_give_token(p, &x, token, &e), 1);
+	assert_int_equal(x.number, 2);
+	assert_int_equal(strlen(token), PHONE_TOKEN_HEX);
+	assert_int_equal(phones_by_token(p, "", &who) + phones_by_token(p, secret, &who) + phones_find(p, token, &who), 0);
+	phones_free(p);
+	p = open_them(1);
+	assert_int_equal(phones_by_token(p, token, &who), 1);
+	assert_string_equal(who.user, "wang");
+	assert_string_equal(who.place, "451224102");
+	assert_string_equal(who.name, "Collect");
+	x = who_for(1, "li", "");
+	assert_int_equal(phones_give_token(p, &x, next, &e), 1); /* the browser's phone gets one too */
+	assert_int_equal(phones_by_token(p, next, &who) == 1 && who.number == 1 && phones_find(p, secret, &who) == 1, 1);
+	x = who_for(2, "li", "");
+	assert_int_equal(phones_give_token(p, &x, next, &e), 1);
+	assert_int_equal(phones_by_token(p, token, &who), 0);
+	x = who_for(9, "li", "");
+	assert_int_equal(phones_give_token(p, &x, token, &e), 0);
+	assert_int_equal(phones_revoke(p, 2, &e), 1);
+	assert_int_equal(phones_by_token(p, next, &who), 0);
+	phones_free(p);
+	damage("phones"); /* the copy before: neither the former token nor the revoked phone */
+	p = open_them(0);
+	assert_int_equal(phones_by_token(p, next, &who) + phones_by_token(p, token, &who), 0);
+	assert_int_equal(phones_find(p, secret, &who), 1);
+	buf_init(&b, 65536);
+	assert_int_equal(file_read(at("phones.previous"), &b, &e), 0);
+	assert_null(strstr(buf_str(&b), next));
+	buf_free(&b);
+	phones_free(p);
+}
+
+static void
+text(void **state)
+{
+#define H "0101010101010101010101010101010101010101010101010101010101010101"
+	static const char *const bad[] = { "", "phones 3 1\n", "phones 2 1\nphone 1 5 - - - - x\n", "phones 2 1\nphone 2 5 - " H " - - x\n", "phones 2 1\nphone 1 5 " H " - - - x",
+		"phones 2 1\nphone 1 5 - " H " a/b - x\n", "phones 2 1\nphone 1 5 - " H " - 12345 x\n", "phones 2 1\nphone 1 5 - " H " -\n" };
+	static const char good[] = "phones 2 3\nphone 1 5 " H " - - - two words\nphone 3 6 - " H " wang 451224 \n";
+	struct phones_table t;
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(phones_parse(&t, "phones 1 1\nphone 1 77 " H " old\n"), 0); /* before there were tokens */
+	assert_int_equal(t.n == 1 && t.at[0].has_secret && !t.at[0].has_token && strcmp(t.at[0].name, "old") == 0, 1);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(phones_parse(&t, bad[i]), -1);
+	assert_int_equal(phones_parse(&t, good), 0);
+	buf_init(&b, 4096);
+	phones_print(&b, &t);
+	assert_string_equal(buf_str(&b), good);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -245,6 +322,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(tokens, setup, teardown),
+		cmocka_unit_test(text),
 	};
 	struct err e;
 
