@@ -46,7 +46,9 @@ sync_until(struct exchange *x, struct totals *t, int64_t deadline, struct err *e
 		failures = rc < 0 ? failures + 1 : 0;
 		if ((left = deadline - elapsed_ms()) <= 0)
 			return rc < 0 ? rc : -1;
-		wait = failures == 0 ? 0 : exchange_wait(1) * (INT64_C(1) << (failures < 6 ? failures : 6)) / 40;
+		if (rc < 0 && exchange_retry_after(x) > left)
+			return rc;
+		wait = failures == 0 ? 0 : exchange_retry_after(x) + exchange_wait(1) * (INT64_C(1) << (failures < 6 ? failures : 6)) / 40;
 		if (wait > 0)
 			pause_ms(wait < left ? wait : left);
 	}

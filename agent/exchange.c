@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/budget.h"
 #include "agent/cabinet.h"
 #include "agent/erasure.h"
 #include "agent/host/room.h"
 #include "agent/instances.h"
+#include "agent/link.h"
 #include "agent/lost.h"
 #include "agent/note.h"
+#include "agent/upload.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
-#include "crypto/seal.h"
 #include "forms/form.h"
 #include "sync/answer.h"
 #include "sync/device.h"
@@ -23,7 +25,7 @@
 #define BATCH_MOST ((size_t)1 << 20)
 #define TYPE_REQUEST "application/vnd.tallystick.request.v1"
 #define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
-#define TYPE_SEALED "application/vnd.tallystick.sealed"
+#define RETRY_AFTER_MAX 1800L /* seconds: nobody who is not believed puts this device to sleep for longer */
 
 struct exchange {
 	struct agent *ag;
@@ -33,6 +35,11 @@ struct exchange {
 	int unsure;        /* the last request may have arrived: ask what is held before sending again */
 	int allow_http;
 	int looked;        /* for forms that are still due from before */
+	int again;         /* a request goes before photos: the last was no success, or asked for more */
+	int full;          /* the newest answer had no room for all that the county wants */
+	uint64_t left;     /* entries without a receipt after the last request: no use waiting for them */
+	long retry_after;  /* seconds, as the last failure said; 0: nothing */
+	struct uploads *up;
 };
 
 /* One request at a time, in the order of their counters; taken before the agent's lock. */
@@ -91,8 +98,11 @@ exchange_open(struct agent *ag, int allow_http, struct err *e)
 	x->ag = ag;
 	x->batch = BATCH_LEAST;
 	x->allow_http = allow_http;
-	if (connect_with_keys(x, e) == 0)
+	if ((x->up = uploads_new(ag)) != NULL && connect_with_keys(x, e) == 0)
 		return x;
+	if (x->up == NULL)
+		(void)err_set(e, "out of memory");
+	uploads_free(x->up);
 	free(x);
 	return NULL;
 }
@@ -102,24 +112,34 @@ exchange_close(struct exchange *x)
 {
 	if (x == NULL)
 		return;
+	uploads_free(x->up);
 	client_free(x->c);
 	free(x);
 }
 
 /* An HTTP exchange without the lock. */
 static int
-call(struct exchange *x, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out,
-    struct client_result *r, struct totals *t, struct err *e)
+call_part(struct exchange *x, const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n,
+    struct buf *out, struct client_result *r, struct totals *t, struct err *e)
 {
 	int rc;
 
 	agent_unlock();
-	rc = client_call(x->c, method, path, type, body, n, out, r, e);
+	rc = u != NULL ? client_part(x->c, method, path, u, body, n, out, r, e) : client_call(x->c, method, path, type, body, n, out, r, e);
 	agent_lock();
 	t->bytes_up += r->up;
 	t->bytes_down += r->down;
 	t->requests++;
+	budget_spend(x->ag, r->up + r->down);
+	x->retry_after = rc == 0 && (r->status == 429 || r->status == 503) && r->retry_after > 0 ? r->retry_after : 0;
 	return rc;
+}
+
+static int
+call(struct exchange *x, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out,
+    struct client_result *r, struct totals *t, struct err *e)
+{
+	return call_part(x, method, path, type, NULL, body, n, out, r, t, e);
 }
 
 /* A form's bytes; when they do not come, its record is asked for again. */
@@ -186,58 +206,6 @@ fetch_files(struct exchange *x, struct totals *t)
 	}
 }
 
-struct wanted { const uint8_t *hash; struct attachment a; int found; };
-
-static int
-find_wanted(void *ctx, const struct attachment *a)
-{
-	struct wanted *w = ctx;
-
-	if (memcmp(a->hash, w->hash, HASH_LEN) != 0)
-		return 0;
-	w->a = *a;
-	w->found = 1;
-	return 1;
-}
-
-static int
-send_attachment(struct exchange *x, const uint8_t hash[HASH_LEN], struct totals *t, struct err *e)
-{
-	struct wanted w = { .hash = hash };
-	struct client_result r;
-	struct buf plain, sealed, out, *body = &plain;
-	char path[128] = "/v1/attachment/";
-	int rc;
-
-	if (journal_each_attachment(x->ag->j, 0, find_wanted, &w) < 0 || !w.found)
-		return 0; /* not ours: the county may want it from another device */
-	enc_hex(path + strlen(path), hash, HASH_LEN);
-	buf_init(&plain, (size_t)w.a.len + 1);
-	buf_init(&sealed, (size_t)w.a.len + 1 + SEAL_OVERHEAD);
-	buf_init(&out, 8192);
-	if ((rc = journal_attachment_get(x->ag->j, hash, &plain, e)) > 0) {
-		/* asked for again after it went to the cabinet: whoever signs in next opens it; lost: trying again is no use */
-		log_msg(LOG_WARN, "the county wants a photo that cannot be opened now: %s", e->text);
-		rc = 0;
-		goto out;
-	}
-	if (rc == 0 && w.a.personal) {
-		body = &sealed;
-		rc = seal(&sealed, plain.data, plain.len, x->keys.sealing);
-	}
-	if (rc == 0)
-		rc = call(x, "PUT", path, w.a.personal ? TYPE_SEALED : NULL, body->data, body->len, &out, &r, t, e);
-	if (rc == 0)
-		rc = device_stored(x->ag->j, hash, w.a.len, out.data, out.len, e);
-	if (rc != 0)
-		(void)err_add(e, "attachment %.8s", path + strlen("/v1/attachment/"));
-out:
-	buf_free(&plain);
-	buf_free(&sealed);
-	buf_free(&out);
-	return rc;
-}
-
 struct notes { uint64_t index[16]; size_t n; };
 
 static int
@@ -285,9 +253,8 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	for (i = 0; i < o->nforms; i++)
 		if (fetch_form(x, &o->form[i], t, e) != 0)
 			rc = -1;
-	for (i = 0; i < o->nwants; i++)
-		if (send_attachment(x, o->want[i], t, e) != 0)
-			rc = -1;
+	if (uploads_want(x->up, o->want, o->nwants) != 0)
+		return err_set(e, "the journal cannot be read");
 	if (o->nforms > 0 || !x->looked)
 		fetch_files(x, t);
 	if (o->records > 0 || !x->looked)
@@ -376,8 +343,11 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 {
 	struct device_outcome o;
 	enum device_verdict v = device_answer(&o, x->ag->j, r, out->data, out->len, e);
+	enum link_trouble trouble;
 	int rc;
 
+	if (v != DEVICE_NOT_COUNTY && v != DEVICE_FAILED)
+		link_say(x->ag, LINK_OK);
 	if (floor_learn(x->ag, o.time, NULL) != 0)
 		log_msg(LOG_WARN, "the county's time cannot be stored");
 	switch (v) {
@@ -388,6 +358,7 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		t->confirmed += o.confirmed;
 		if (!x->looked && device_forms_due(&o, x->ag->j) != 0)
 			return err_set(e, "the journal cannot be read") - 1;
+		x->full = o.nwants == ANSWER_WANTS_MAX;
 		if (follow_up(x, &o, t, e) != 0)
 			return -1;
 		if ((rc = learn_lost(x, &o, t, e)) < 0)
@@ -398,10 +369,9 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		return rc || o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:
 		x->unsure = 1;
-		if (http->status == 503) /* unsigned, so not to be believed; but a portal seldom says so */
-			(void)err_set(e, "no answer now (HTTP 503): the county may be busy or in trouble");
-		else
-			(void)err_add(e, "what answered (HTTP %ld, %s) is not the county: a portal or proxy may be in the way", http->status, http->type[0] ? http->type : "no type");
+		trouble = o.replayed ? LINK_REPLAYED : link_judge(http, 0, out, x->keys.log_id);
+		link_say(x->ag, trouble);
+		(void)err_set(e, "%s (HTTP %ld, %s)", link_words(trouble, "en"), http->status, http->type[0] ? http->type : "no type");
 		return -1;
 	case DEVICE_ROLLED_BACK:
 		return rolled_back(x, e);
@@ -432,6 +402,7 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);
 	if (rc != 0) {
 		x->unsure = 1;
+		link_say(x->ag, link_judge(&http, rc, &out, x->keys.log_id));
 		x->batch = x->batch / 2 < BATCH_LEAST ? BATCH_LEAST : x->batch / 2;
 	} else {
 		rc = judge(x, &r, &out, &http, t, e);
@@ -444,6 +415,51 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	return rc;
 }
 
+struct sending { struct exchange *x; struct totals *t; };
+
+static int
+send_part(void *ctx, const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n,
+    struct buf *out, struct client_result *r, struct err *e)
+{
+	struct sending *s = ctx;
+
+	return call_part(s->x, method, path, type, u, body, n, out, r, s->t, e);
+}
+
+/* Entries go before the rest of a photo; and what an answer left open is asked before it. */
+static int
+photo_is_next(struct exchange *x)
+{
+	struct journal_counts c;
+
+	return !x->unsure && !x->again && uploads_left(x->up) && journal_count(x->ag->j, &c) == 0 && c.waiting <= x->left;
+}
+
+/* One part of a photo.  When the last has gone the county is asked whether it wants more. */
+static int
+one_part(struct exchange *x, struct totals *t, struct err *e)
+{
+	struct sending s = { x, t };
+	int rc = uploads_step(x->up, &x->keys, send_part, &s, e);
+
+	if (rc != 1 || uploads_left(x->up))
+		return rc;
+	x->again = x->full;
+	return x->full;
+}
+
+static int
+next_request(struct exchange *x, struct totals *t, struct err *e)
+{
+	struct journal_counts c;
+	int rc = one_request(x, t, e);
+
+	x->again = rc != 0;
+	if (rc == 0 && journal_count(x->ag->j, &c) == 0)
+		x->left = c.waiting;
+	return rc == 0 && photo_is_next(x) ? 1 : rc;
+}
+
 int
 exchange_once(struct exchange *x, struct totals *t, struct err *e)
 {
@@ -451,11 +467,21 @@ exchange_once(struct exchange *x, struct totals *t, struct err *e)
 
 	wire_take();
 	room_for_receipts(x->ag);
-	rc = one_request(x, t, e);
+	rc = photo_is_next(x) ? one_part(x, t, e) : next_request(x, t, e);
 	(void)pthread_mutex_unlock(&wire);
 	if (rc == 0)
 		cabinet_put_away(x->ag);
+	if (rc <= 0)
+		budget_store(x->ag);
 	return rc;
+}
+
+int64_t
+exchange_retry_after(const struct exchange *x)
+{
+	long s = x == NULL ? 0 : x->retry_after;
+
+	return (int64_t)(s > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : s) * 1000;
 }
 
 int64_t

@@ -6,12 +6,14 @@
 
 #include "agent/admit.h"
 #include "agent/agent.h"
+#include "agent/budget.h"
 #include "agent/cabinet.h"
 #include "agent/calls.h"
 #include "agent/exchange.h"
 #include "agent/host/confine.h"
 #include "agent/host/duty.h"
 #include "agent/host/heartbeat.h"
+#include "agent/host/linkup.h"
 #include "agent/host/metrics.h"
 #include "agent/host/notify.h"
 #include "agent/host/rest.h"
@@ -78,7 +80,7 @@ sync_duty(void *ctx)
 {
 	struct runner *r = ctx;
 	struct buf log;
-	int64_t wait;
+	int64_t wait, asked;
 	int enrolled;
 
 	buf_init(&log, HASH_LEN);
@@ -92,6 +94,9 @@ sync_duty(void *ctx)
 		return 0;
 	duty_soon("space"); /* perhaps a receipt could not be written */
 	wait = exchange_wait(r->failures);
+	/* jitter comes on top: all who were sent away together do not come back together */
+	if ((asked = exchange_retry_after(r->x)) > 0)
+		return DUTY_FIRM(asked + wait + 1);
 	return DUTY_FIRM(wait > r->interval_ms && r->interval_ms < 60000 ? r->interval_ms : wait + 1);
 }
 
@@ -124,6 +129,7 @@ static int
 options(const struct args *a, struct runner *r, struct err *e)
 {
 	const char *s = opt_get(a, "interval"), *level = opt_get(a, "log-level"), *file = opt_get(a, "metrics-file");
+	struct budget b;
 	uint64_t v = 300;
 
 	if (s != NULL && (dec_u64(&v, s, strlen(s)) != 0 || v < 1 || v > 86400))
@@ -134,6 +140,9 @@ options(const struct args *a, struct runner *r, struct err *e)
 		return err_set(e, "--metrics-file %.200s: the path is too long", file);
 	if ((file = opt_get(a, "second-copy")) != NULL && (opt_path(a, file, r->second, sizeof(r->second)) != 0 || !file_exists(r->second)))
 		return err_set(e, "--second-copy %.200s: no such folder", file);
+	if (budget_options(a, &b, e) != 0)
+		return -1;
+	budget_set(&b);
 	return level != NULL ? set_log_level(level, e) : 0;
 }
 
@@ -176,6 +185,8 @@ serve(const struct args *a, struct runner *r, struct err *e)
 		return -1;
 	}
 	agent_set_running(r->ag);
+	if (linkup_start(e) != 0)
+		log_msg(LOG_WARN, "%s", e->text);
 	if (set_duties(r) != 0 || duty_start() != 0 || calls_start(r->ag, r->listen_fd) != 0)
 		abort();
 	if (confine_calls(a, e) != 0) {

@@ -15,6 +15,7 @@
 #define SERVE_THREADS_MAX 32U
 #define SILENT_MS UINT64_C(604800000) /* a device not heard of for seven days is silent */
 #define ATTACHMENT_BODY_MAX (64U << 20)
+#define PART_BODY_MAX (4U << 20) /* of one part of an attachment */
 
 struct desk {
 	struct county c;
@@ -59,6 +60,8 @@ void route_entry(void *ctx, const struct http_request *r, struct http_response *
 void route_note(void *ctx, const struct http_request *r, struct http_response *res);
 void route_form(void *ctx, const struct http_request *r, struct http_response *res);
 void route_attachment(void *ctx, const struct http_request *r, struct http_response *res);
+void route_part_here(void *ctx, const struct http_request *r, struct http_response *res);
+void route_part(void *ctx, const struct http_request *r, struct http_response *res);
 void route_checkpoint(void *ctx, const struct http_request *r, struct http_response *res);
 void route_tile(void *ctx, const struct http_request *r, struct http_response *res);
 void route_metrics(void *ctx, const struct http_request *r, struct http_response *res);

@@ -179,6 +179,20 @@ still_named(struct journal *j, const uint8_t entry[HASH_LEN], const uint8_t att[
 	return rc;
 }
 
+/* The copy that was sealed for the county, if it was on its way (agent/outgoing.h). */
+static int
+drop_outgoing(const struct journal *j, const uint8_t hash[HASH_LEN], struct err *e)
+{
+	char hex[2 * HASH_LEN + 1], path[PATH_LEN];
+	int n;
+
+	enc_hex(hex, hash, HASH_LEN);
+	n = snprintf(path, sizeof(path), "%s/outgoing/%s", j->dir, hex);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(e, "%s: the path is too long", j->dir);
+	return unlink(path) == 0 || errno == ENOENT ? 0 : err_set(e, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
 static int
 drop_files(struct journal *j, const struct journal_entry *x, struct err *e)
 {
@@ -198,6 +212,8 @@ drop_files(struct journal *j, const struct journal_entry *x, struct err *e)
 			return err_set(e, "%s: the path is too long", j->dir);
 		if (unlink(path) != 0 && errno != ENOENT)
 			return err_set(e, "%s: cannot be removed: %s", path, strerror(errno));
+		if (drop_outgoing(j, x->h.att[i].hash, e) != 0)
+			return -1;
 	}
 	return 0;
 }

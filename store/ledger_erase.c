@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "evidence/record.h"
 #include "store/ledger_impl.h"
+#include "store/ledger_part.h"
 
 /* Erasure: salt and text of the personal part go, then the personal attachments, then the copies in side files. */
 
@@ -38,13 +39,15 @@ ledger_erase_entry(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *dev
 static void
 erase_file(struct ledger *l, const struct attachment *a)
 {
-	char path[PATH_LEN];
+	char path[PATH_LEN] = "";
 	uint64_t live = 1;
 
 	if (!a->personal || ledger_number(l, LQ_ATT_LIVE, CELLS(cell_hash(a->hash)), &live) != 1 || live > 0)
 		return;
 	if (ledger_att_path(l, path, sizeof(path), a->hash) == 0 && unlink(path) != 0 && errno != ENOENT)
 		log_msg(LOG_ERROR, "%s: an erased attachment cannot be removed", path);
+	if (parts_drop_all(l, a->hash) != 0)
+		log_msg(LOG_ERROR, "%s: what came of an erased attachment cannot be removed", path);
 }
 
 void

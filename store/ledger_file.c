@@ -11,18 +11,23 @@
 
 enum { ATT_WANTED = 0, ATT_HELD = 1 };
 
-/* "FOLDER/attachments", FOLDER that of the database. */
-static int
-att_folder(struct ledger *l, char *out, size_t size)
+int
+ledger_beside(struct ledger *l, const char *name, char *out, size_t size)
 {
 	const char *slash = strrchr(l->where, '/');
 	int n;
 
 	if (slash)
-		n = snprintf(out, size, "%.*s/attachments", (int)(slash - l->where), l->where);
+		n = snprintf(out, size, "%.*s/%s", (int)(slash - l->where), l->where, name);
 	else
-		n = snprintf(out, size, "attachments");
+		n = snprintf(out, size, "%s", name);
 	return n < 0 || (size_t)n >= size ? -1 : 0;
+}
+
+static int
+att_folder(struct ledger *l, char *out, size_t size)
+{
+	return ledger_beside(l, "attachments", out, size);
 }
 
 int

@@ -193,6 +193,9 @@ void chains_free(struct chains *c);
 /** ledger_att_path(l, out, size, hash): the folder of attachments/HASH.  0 or -1. */
 int ledger_att_path(struct ledger *l, char *out, size_t size, const uint8_t hash[HASH_LEN]);
 
+/** ledger_beside(l, name, out, size): the path of ${name} in the folder of the database.  0 or -1. */
+int ledger_beside(struct ledger *l, const char *name, char *out, size_t size);
+
 /** ledger_att_add(l, index, dev, h, e): rows for the attachments an entry names.  0 or -1. */
 int ledger_att_add(struct ledger *l, uint64_t index, uint64_t dev, const struct entry *h, struct err *e);
 

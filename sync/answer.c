@@ -299,6 +299,27 @@ answer_parse(struct answer *a, const void *p, size_t n, const uint8_t service[KE
 	return 0;
 }
 
+enum answer_fault
+answer_fault(const void *p, size_t n, const uint8_t log[HASH_LEN])
+{
+	static const char *const begins[] = { "tallystick/answer/v1\n", "tallystick/stored/v1\n" };
+	uint8_t got[HASH_LEN];
+	struct sigtext t;
+	struct cursor c;
+	size_t i, k;
+
+	for (i = 0; i < 2; i++) {
+		k = strlen(begins[i]);
+		if (n == 0 || memcmp(p, begins[i], n < k ? n : k) != 0)
+			continue;
+		if (sigtext_parse(&t, p, n, NULL) != 0)
+			return ANSWER_CUT;
+		cursor_init(&c, t.body + k, t.body_len - k);
+		return get_hash(&c, "log", got, HASH_LEN) == 0 && memcmp(got, log, HASH_LEN) != 0 ? ANSWER_OTHER_LOG : ANSWER_ALTERED;
+	}
+	return ANSWER_NONE;
+}
+
 int
 stored_print(struct buf *out, const uint8_t log[HASH_LEN], const uint8_t hash[HASH_LEN], uint64_t len, uint64_t time, const struct signer *service)
 {

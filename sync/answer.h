@@ -65,6 +65,17 @@ int answer_print(struct buf *out, const struct answer *a, const struct signer *s
 /** answer_parse(a, p, n, service, e): strict, and signed by ${service}; whether it answers our request is the caller's to check (nonce, counter).  0 or -1. */
 int answer_parse(struct answer *a, const void *p, size_t n, const uint8_t service[KEY_LEN], struct err *e);
 
+/** What bytes are that no answer of ours could be read from. */
+enum answer_fault {
+	ANSWER_NONE,       /* nothing of the kind */
+	ANSWER_CUT,        /* begins as one and breaks off */
+	ANSWER_OTHER_LOG,  /* one of another county's log */
+	ANSWER_ALTERED     /* says to be of this log, and its signature does not hold */
+};
+
+/** answer_fault(p, n, log): of an answer that answer_parse() or stored_parse() refused; nothing of it is believed. */
+enum answer_fault answer_fault(const void *p, size_t n, const uint8_t log[HASH_LEN]);
+
 /** stored_print / stored_parse: the answer to one attachment (10.4).  0 or -1. */
 int stored_print(struct buf *out, const uint8_t log[HASH_LEN], const uint8_t hash[HASH_LEN], uint64_t len, uint64_t time, const struct signer *service);
 int stored_parse(uint8_t log[HASH_LEN], uint8_t hash[HASH_LEN], uint64_t *len, const void *p, size_t n, const uint8_t service[KEY_LEN], struct err *e);

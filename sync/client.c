@@ -162,6 +162,19 @@ take_body(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+static void
+take_offset(struct client_result *r, const char *p, size_t n)
+{
+	uint64_t v;
+
+	for (; n > 0 && (*p == ' ' || *p == '\t'); n--)
+		p++;
+	while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == ' '))
+		n--;
+	if (dec_u64(&v, p, n) == 0 && v <= INT64_MAX)
+		r->upload_offset = (int64_t)v;
+}
+
 static size_t
 take_header(char *p, size_t size, size_t n, void *ctx)
 {
@@ -171,6 +184,10 @@ take_header(char *p, size_t size, size_t n, void *ctx)
 
 	if (len >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		x->headed = 0; /* a 1xx before it was another */
+	else if (len > 14 && strncasecmp(p, "Upload-Offset:", 14) == 0)
+		take_offset(x->r, p + 14, len - 14);
+	else if (len > 16 && strncasecmp(p, "Upload-Complete:", 16) == 0)
+		x->r->upload_complete = memmem(p + 16, len - 16, "?1", 2) != NULL;
 	else if (len <= 2 && p[len - 1] == '\n')
 		x->headed = 1;
 	return len;
@@ -214,8 +231,13 @@ set_method(struct client *c, struct exchange *x, const char *method)
 
 	if (strcmp(method, "GET") == 0)
 		return;
-	if (strcmp(method, "PUT") == 0) {
+	if (strcmp(method, "HEAD") == 0) {
+		(void)curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	if (strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0) {
 		(void)curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
+		(void)curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
 		(void)curl_easy_setopt(h, CURLOPT_INFILESIZE_LARGE, (curl_off_t)x->len);
 	} else {
 		(void)curl_easy_setopt(h, CURLOPT_POST, 1L);
@@ -249,27 +271,82 @@ take_result(struct client *c, struct client_result *r)
 		r->type[i] = (char)tolower((unsigned char)type[i]);
 }
 
-int
-client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+static enum client_fault
+fault_of(CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return CLIENT_NO_NAME;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_INTERFACE_FAILED:
+		return CLIENT_NO_ROUTE;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return CLIENT_TLS;
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		return CLIENT_PIN;
+	case CURLE_OPERATION_TIMEDOUT:
+		return CLIENT_SILENT;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return CLIENT_NOT_HTTP;
+	default:
+		return CLIENT_CUT;
+	}
+}
+
+static struct curl_slist *
+add_header(struct curl_slist *list, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(list, line);
+
+	return more != NULL ? more : list;
+}
+
+/* What goes before the body.  Without memory for one, the server refuses what it misses. */
+static struct curl_slist *
+headers_of(const char *type, const void *body, const struct client_upload *u)
+{
+	struct curl_slist *l = curl_slist_append(NULL, "Expect:"); /* some proxies never answer 100-continue */
+	char line[192];
+
+	if (body != NULL) {
+		(void)snprintf(line, sizeof(line), "Content-Type: %s", type ? type : "application/octet-stream");
+		l = add_header(l, line);
+	}
+	if (u == NULL)
+		return l;
+	(void)snprintf(line, sizeof(line), "Upload-Length: %llu", (unsigned long long)u->length);
+	l = add_header(l, line);
+	if (body == NULL)
+		return l;
+	(void)snprintf(line, sizeof(line), "Upload-Offset: %llu", (unsigned long long)u->offset);
+	l = add_header(l, line);
+	return add_header(l, u->complete ? "Upload-Complete: ?1" : "Upload-Complete: ?0");
+}
+
+static int
+perform(struct client *c, const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n,
+    struct buf *out, struct client_result *r, struct err *e)
 {
 	struct exchange x = { body, n, 0, out, r, 0, 0 };
-	struct curl_slist *headers = NULL, *more;
-	char url[URL_MAX + 512], line[192];
+	struct curl_slist *headers;
+	char url[URL_MAX + 512];
 	CURLcode rc;
 
 	memset(r, 0, sizeof(*r));
 	r->retry_after = -1;
+	r->upload_offset = -1;
 	if ((size_t)snprintf(url, sizeof(url), "%s%s", c->url, path) >= sizeof(url))
 		return err_set(e, "url: %s%s is too long", c->url, path);
-	(void)snprintf(line, sizeof(line), "Content-Type: %s", type ? type : "application/octet-stream");
-	headers = curl_slist_append(NULL, "Expect:"); /* some proxies never answer 100-continue */
-	if (headers != NULL && body != NULL && (more = curl_slist_append(headers, line)) != NULL)
-		headers = more;
+	headers = headers_of(type, body, u);
 	set_common(c, &x, url, headers);
 	set_method(c, &x, method);
 	rc = curl_easy_perform(c->curl);
 	take_result(c, r);
 	curl_slist_free_all(headers);
+	r->fault = x.too_long ? CLIENT_LONG : rc != CURLE_OK ? fault_of(rc) : x.headed ? CLIENT_CAME : CLIENT_CUT;
 	if (x.too_long)
 		return err_set(e, "%s: the answer is longer than %zu bytes", url, out->max);
 	if (rc != CURLE_OK)
@@ -277,4 +354,17 @@ client_call(struct client *c, const char *method, const char *path, const char *
 	if (!x.headed)
 		return err_set(e, "%s: the answer was cut in its header", url);
 	return 0;
+}
+
+int
+client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+{
+	return perform(c, method, path, type, NULL, body, n, out, r, e);
+}
+
+int
+client_part(struct client *c, const char *method, const char *path, const struct client_upload *u, const void *body, size_t n, struct buf *out,
+    struct client_result *r, struct err *e)
+{
+	return perform(c, method, path, "application/partial-upload", u, body, n, out, r, e);
 }

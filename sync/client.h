@@ -24,11 +24,34 @@ struct client_options {
 	long timeout;              /* seconds for the whole exchange; 0: none, low-speed limits only */
 };
 
+/** What kept an answer from coming. */
+enum client_fault {
+	CLIENT_CAME,               /* one came */
+	CLIENT_NO_NAME,            /* the county's name is not found */
+	CLIENT_NO_ROUTE,           /* nobody takes the connection */
+	CLIENT_TLS,                /* whoever answered does not speak TLS 1.3, or breaks it off */
+	CLIENT_PIN,                /* TLS, but not with a key of county.keys: somebody in between */
+	CLIENT_SILENT,             /* nothing came for long */
+	CLIENT_CUT,                /* it broke off */
+	CLIENT_NOT_HTTP,           /* something answered that is no HTTP */
+	CLIENT_LONG                /* more than an answer may have */
+};
+
 struct client_result {
 	long status;               /* HTTP status */
 	char type[128];            /* content type, lower case, without parameters */
 	uint64_t up, down;         /* bytes sent and received, headers included */
 	long retry_after;          /* seconds, -1 when not given */
+	int64_t upload_offset;     /* Upload-Offset, -1 when not given */
+	int upload_complete;       /* Upload-Complete: ?1 */
+	enum client_fault fault;   /* why no answer came */
+};
+
+/** Headers of a resumable upload that go with a request (docs/protocol.md). */
+struct client_upload {
+	uint64_t length;           /* in all */
+	uint64_t offset;           /* where this part begins */
+	int complete;              /* it is the last */
 };
 
 /** client_new(url, o, e): for a county's base URL.  NULL (with the rule: scheme, plain http, bad URL). */
@@ -44,5 +67,9 @@ void client_free(struct client *c);
  * -1 when none came or it was cut.
  */
 int client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e);
+
+/** client_part(c, method, path, u, body, n, out, r, e): as client_call, "HEAD" or "PATCH", for a part of an upload; the body's type is application/partial-upload. */
+int client_part(struct client *c, const char *method, const char *path, const struct client_upload *u, const void *body, size_t n, struct buf *out,
+    struct client_result *r, struct err *e);
 
 #endif

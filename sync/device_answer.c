@@ -242,6 +242,7 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 	if (memcmp(a.nonce, r->nonce, sizeof(a.nonce)) != 0 || a.counter != r->counter || memcmp(a.device, device.data, HASH_LEN) != 0 ||
 	    memcmp(a.log, k.log_id, HASH_LEN) != 0) {
 		(void)err_set(e, "answer: signed by the county, but to another request");
+		o->replayed = 1;
 		goto out;
 	}
 	o->time = a.time;

@@ -30,6 +30,11 @@
 #define CONNECTION_MEMORY 32768
 #define STOP_GRACE_MS 5000          /* for responses on their way out when the server stops */
 
+/* What a body that was cut off is worth nothing without. */
+static const char *const kept_names[] = { "Upload-Offset", "Upload-Length", "Upload-Complete" };
+#define KEPT (sizeof(kept_names) / sizeof(kept_names[0]))
+#define KEPT_MAX 24
+
 enum call_state {
 	CALL_RECEIVING, /* the body is collected */
 	CALL_REFUSED,   /* the response is ready; the rest of the body is thrown away */
@@ -51,6 +56,7 @@ struct call {
 	size_t drained;
 	char *path, *method;
 	char type[HTTP_TYPE_MAX];
+	char kept[KEPT][KEPT_MAX];   /* headers that outlive the connection; "" for none */
 	struct http_request req;
 	struct http_response res;
 };
@@ -75,8 +81,14 @@ const char *
 http_header(const struct http_request *r, const char *name)
 {
 	const struct call *c = r->conn;
+	size_t i;
 
-	return c != NULL && c->conn != NULL ? MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name) : NULL;
+	if (c != NULL && c->conn != NULL)
+		return MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, name);
+	for (i = 0; c != NULL && i < KEPT; i++)
+		if (strcasecmp(name, kept_names[i]) == 0 && c->kept[i][0] != '\0')
+			return c->kept[i];
+	return NULL;
 }
 
 const char *
@@ -144,6 +156,17 @@ fill_request(struct call *c)
 	    MHD_lookup_connection_value(c->conn, MHD_COOKIE_KIND, "lang"),
 	    MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
 	r->conn = c;
+}
+
+static void
+keep_headers(struct call *c)
+{
+	const char *v;
+	size_t i;
+
+	for (i = 0; i < KEPT; i++)
+		if ((v = MHD_lookup_connection_value(c->conn, MHD_HEADER_KIND, kept_names[i])) != NULL && strlen(v) < KEPT_MAX)
+			(void)strcpy(c->kept[i], v);
 }
 
 /* Refuse; a body that is still coming is thrown away first, unless it is long or waits for a word from us. */
@@ -242,6 +265,8 @@ call_new(struct http_server *s, struct MHD_Connection *conn, const char *url, co
 	fill_request(c);
 	join_share(c);
 	judge_head(c);
+	if (c->route != NULL && c->route->partial)
+		keep_headers(c);
 	buf_init(&c->body, c->body_max);
 	return c;
 }

@@ -31,7 +31,7 @@ struct http_request {
 
 #define HTTP_RESPONSE_MAX (64U << 20) /* bytes of a response's body */
 
-/** http_header(r, name) / http_query(r, name): a request header or query value (decoded), or NULL; both NULL for a truncated request, whose connection is gone. */
+/** http_header(r, name) / http_query(r, name): a request header or query value (decoded), or NULL; both NULL for a truncated request, whose connection is gone; but Upload-Offset, Upload-Length and Upload-Complete are kept. */
 const char *http_header(const struct http_request *r, const char *name);
 const char *http_query(const struct http_request *r, const char *name);
 

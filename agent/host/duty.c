@@ -17,6 +17,7 @@ struct task {
 	struct duty d;
 	int64_t due;      /* never sooner than this when firm */
 	int64_t gap, ended;
+	int64_t again;    /* asked for by duty_again() while it ran; 0: not */
 	int asked, firm, running;
 	uint64_t runs;
 	int64_t longest;
@@ -124,6 +125,11 @@ run_task(struct task *t)
 	t->firm = next < 0;
 	next = next < 0 ? -next : next;
 	t->due = duty_due(ended, next == 0 ? t->d.interval_ms : next);
+	if (t->again != 0 && t->again < t->due) {
+		t->due = t->again;
+		t->firm = 0;
+	}
+	t->again = 0;
 }
 
 static void *
@@ -203,6 +209,25 @@ duty_within(const char *name, int64_t ms)
 	for (i = 0; i < ntasks; i++)
 		if (strcmp(task[i].d.name, name) == 0 && !task[i].firm && task[i].due > due) {
 			task[i].due = due;
+			(void)pthread_cond_broadcast(&changed);
+		}
+	(void)pthread_mutex_unlock(&table_lock);
+}
+
+void
+duty_again(const char *name, int64_t ms)
+{
+	int64_t due = read_clock(CLOCK_BOOTTIME) + ms;
+	size_t i;
+
+	(void)pthread_once(&once, init);
+	(void)pthread_mutex_lock(&table_lock);
+	for (i = 0; i < ntasks; i++)
+		if (strcmp(task[i].d.name, name) == 0 && task[i].running) {
+			task[i].again = due;
+		} else if (strcmp(task[i].d.name, name) == 0 && task[i].due > due) {
+			task[i].due = due;
+			task[i].firm = 0;
 			(void)pthread_cond_broadcast(&changed);
 		}
 	(void)pthread_mutex_unlock(&table_lock);

@@ -35,6 +35,9 @@ void duty_soon(const char *name);
 /** duty_within(name, ms): run it after ${ms} at the latest; one that is due sooner, or firmly later, stays. */
 void duty_within(const char *name, int64_t ms);
 
+/** duty_again(name, ms): run it after ${ms}, even if a pause after a failure was to last longer: things have changed.  One that is due sooner stays. */
+void duty_again(const char *name, int64_t ms);
+
 /** duty_gap(name, ms): when asked for, not before so long after its last run: what comes close together is done together. */
 void duty_gap(const char *name, int64_t ms);
 
