@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/aside.h"
 #include "agent/note.h"
 #include "agent/show.h"
 #include "agent/words.h"
@@ -45,6 +46,27 @@ list_row(void *ctx, const struct journal_entry *x)
 	return 0;
 }
 
+/* A photo that cannot be sent; its entry may be confirmed all the same. */
+static int
+list_photo(void *ctx, const uint8_t hash[HASH_LEN], enum aside_reason why)
+{
+	const struct args *a = ctx;
+	char hex[2 * HASH_LEN + 1];
+	cJSON *o;
+
+	enc_hex(hex, hash, HASH_LEN);
+	if (!a->json) {
+		(void)fprintf(a->io->out, "%.12s  photo   set-aside  %s %s\n", hex, aside_words(why, "en"), aside_words(why, "zh"));
+		return 0;
+	}
+	o = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(o, "photo", hex);
+	(void)cJSON_AddStringToObject(o, "state", "set-aside");
+	(void)cJSON_AddStringToObject(o, "reason", aside_code(why));
+	show_json(a->io->out, o);
+	return 0;
+}
+
 static int
 list(const struct args *a, struct agent *ag)
 {
@@ -55,7 +77,8 @@ list(const struct args *a, struct agent *ag)
 		(void)err_set(&e, "--state %.32s: no such state (tally-agent list --help names them)", l.state);
 		return opt_fail(&e);
 	}
-	if (journal_each(ag->j, list_row, &l) < 0) {
+	if (journal_each(ag->j, list_row, &l) < 0 ||
+	    (l.state != NULL && l.form == NULL && l.subject == NULL && strcmp(l.state, "set-aside") == 0 && aside_each(ag, list_photo, (void *)(uintptr_t)a) < 0)) {
 		(void)err_set(&e, "the journal cannot be read");
 		return opt_fail(&e);
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/aside.h"
 #include "agent/host/moment.h"
 #include "agent/host/sandbox.h"
 #include "agent/show.h"
@@ -50,6 +51,10 @@ status_take(struct agent *ag, struct status *s)
 	if (s->counts.has_last && s->counts.last_confirmed > s->heard)
 		s->heard = s->counts.last_confirmed;
 	s->clock_set = clock_wall() >= floor_shown(ag);
+	s->trouble = link_now(ag, &s->trouble_since);
+	s->photos_aside = aside_each(ag, NULL, NULL);
+	s->metered = budget_metered();
+	s->wait = s->counts.attachments_waiting > 0 ? budget_photos_wait(ag) : WAIT_NOT;
 	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);
 	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;
@@ -61,6 +66,42 @@ status_take(struct agent *ag, struct status *s)
 		(void)snprintf(s->name, sizeof(s->name), "%s", buf_str(&b));
 	buf_free(&b);
 	return rc;
+}
+
+static void
+add_link(cJSON *o, const struct status *s)
+{
+	cJSON *l = cJSON_AddObjectToObject(o, "link");
+
+	if (s->trouble == LINK_OK) {
+		(void)cJSON_AddNullToObject(l, "trouble");
+	} else {
+		(void)cJSON_AddStringToObject(l, "trouble", link_code(s->trouble));
+		(void)cJSON_AddNumberToObject(l, "since", (double)s->trouble_since);
+		(void)cJSON_AddStringToObject(l, "en", link_words(s->trouble, "en"));
+		(void)cJSON_AddStringToObject(l, "zh", link_words(s->trouble, "zh"));
+	}
+	(void)cJSON_AddBoolToObject(l, "metered", s->metered);
+	if (s->wait == WAIT_NOT)
+		(void)cJSON_AddNullToObject(o, "photos_wait");
+	else
+		(void)cJSON_AddStringToObject(o, "photos_wait", budget_code(s->wait));
+	(void)cJSON_AddNumberToObject(o, "photos_aside", s->photos_aside > 0 ? s->photos_aside : 0);
+}
+
+static void
+print_link(FILE *f, const struct status *s)
+{
+	char when[32] = "";
+
+	if (s->trouble_since > 0)
+		clock_datetime(s->trouble_since, when);
+	if (s->trouble != LINK_OK)
+		(void)fprintf(f, "link            %s: %s %s%s%s%s\n", link_code(s->trouble), link_words(s->trouble, "en"), link_words(s->trouble, "zh"), when[0] ? " (since " : "", when, when[0] ? ")" : "");
+	if (s->photos_aside > 0)
+		(void)fprintf(f, "photos aside    %d (tally-agent list --state set-aside)\n", s->photos_aside);
+	if (s->wait != WAIT_NOT)
+		(void)fprintf(f, "photos          %s %s\n", budget_words(s->wait, "en"), budget_words(s->wait, "zh"));
 }
 
 static void
@@ -85,6 +126,7 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	county = cJSON_AddObjectToObject(o, "county");
 	(void)cJSON_AddStringToObject(county, "origin", s->origin);
 	(void)cJSON_AddNumberToObject(county, "size", (double)s->county_size);
+	add_link(o, s);
 	(void)cJSON_AddNumberToObject(o, "alarms", s->alarms);
 	(void)cJSON_AddStringToObject(o, "clock", s->clock_set ? "set" : "unset");
 	(void)cJSON_AddStringToObject(o, "storage", s->storage.name);
@@ -118,6 +160,7 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
 	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
 	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
+	print_link(f, s);
 	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s%s%s\nspace           %s, %llu MiB free\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage.name,
 	    s->storage_safe ? "" : " (", s->storage.trouble, s->storage_safe ? "" : ")", space_words[s->space], (unsigned long long)(s->room.free >> 20), s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
 	if (s->alarms > 0)

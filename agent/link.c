@@ -25,6 +25,7 @@ static const struct { const char *code, *text; } table[LINK_TROUBLES] = {
 	[LINK_PROXY] = { "proxy-page", N_("A proxy answers with a page of its own in the county's place.") },
 	[LINK_TRUNCATED] = { "truncated", N_("The county's answer came cut off.") },
 	[LINK_REPLAYED] = { "replayed", N_("An old answer of the county came again: something in between keeps answers.") },
+	[LINK_DOUBLED] = { "doubled", N_("A request of this device reached the county twice: something in between repeats, or there is a copy of this device.") },
 	[LINK_OTHER_COUNTY] = { "other-county", N_("Another county answered.") },
 	[LINK_ALTERED] = { "altered", N_("An answer came whose signature is not the county's: it was changed on its way, or is a forgery.") },
 	[LINK_BUSY] = { "busy", N_("The county may be busy or in trouble; it is tried again later.") },

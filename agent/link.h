@@ -21,6 +21,7 @@ enum link_trouble {
 	LINK_PROXY,         /* a proxy's page */
 	LINK_TRUNCATED,     /* an answer that ends too early */
 	LINK_REPLAYED,      /* the county's answer to another request */
+	LINK_DOUBLED,       /* a request of ours arrived twice */
 	LINK_OTHER_COUNTY,  /* another county's answer */
 	LINK_ALTERED,       /* an answer whose signature does not hold */
 	LINK_BUSY,          /* 429 or 503 */

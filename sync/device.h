@@ -54,6 +54,7 @@ enum device_verdict {
 struct device_outcome {
 	uint8_t stranger[HASH_LEN]; /* with DEVICE_AHEAD */
 	int replayed;              /* with DEVICE_NOT_COUNTY: the county's own answer, but to another request */
+	int doubled;               /* with DEVICE_NOT_COUNTY: the county's own answer that this request came twice */
 	uint64_t confirmed;        /* entries newly confirmed */
 	uint64_t time;             /* MS: the county's clock as its signed answer to this request says; 0 when there was none */
 	uint64_t records;          /* county records newly kept */

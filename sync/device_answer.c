@@ -247,6 +247,7 @@ device_answer(struct device_outcome *o, struct journal *j, const struct device_r
 	}
 	o->time = a.time;
 	v = note_epochs(j, &a, e) != 0 ? DEVICE_FAILED : judge(o, j, &k, &a, e);
+	o->doubled = v == DEVICE_NOT_COUNTY;
 	/* out of memory, nothing was found out about the county */
 	if (v == DEVICE_ALARM && lapse_count() != lapses)
 		v = DEVICE_FAILED;

@@ -63,6 +63,29 @@ put_county(struct page_call *c, const struct status *s)
 	page_raw(c, "</li>\n");
 }
 
+/* What stands between here and the county, and why photos wait. */
+static void
+put_link(struct page_call *c, const struct status *s)
+{
+	char n[32];
+
+	if (s->photos_aside > 0) {
+		page_raw(c, "<li class=\"bad\">");
+		page_say(c, "Photos set aside: {1}.", page_number(n, (uint64_t)s->photos_aside), NULL);
+		page_raw(c, "</li>\n");
+	}
+	if (s->wait != WAIT_NOT) {
+		page_raw(c, "<li>");
+		page_text(c, budget_words(s->wait, c->lang));
+		page_raw(c, "</li>\n");
+	}
+	if (s->trouble != LINK_OK) {
+		page_raw(c, "<li class=\"bad\">");
+		page_text(c, link_words(s->trouble, c->lang));
+		page_raw(c, "</li>\n");
+	}
+}
+
 static void
 put_sync(struct page_call *c, const struct status *s)
 {
@@ -82,6 +105,7 @@ put_sync(struct page_call *c, const struct status *s)
 		page_say(c, "Set aside, not counted: {1}.", page_number(n, s->counts.set_aside), NULL);
 		page_raw(c, "</li>\n");
 	}
+	put_link(c, s);
 	page_raw(c, "</ul>\n");
 }
 

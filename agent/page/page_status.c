@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "agent/aside.h"
 #include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"
@@ -46,6 +47,8 @@ put_county(struct page_call *c, const struct status *s)
 	page_raw(c, "</h2>\n<div class=\"card\"><dl>\n");
 	item(c, tr(c->lang, "County"), s->origin[0] ? s->origin : tr(c->lang, "not enrolled yet"), s->origin[0] == '\0');
 	item(c, tr(c->lang, "Last contact"), s->heard > 0 ? page_when(when, s->heard) : tr(c->lang, "never"), 0);
+	item(c, tr(c->lang, "Link"), s->trouble == LINK_OK ? tr(c->lang, "nothing in the way when last tried") : link_words(s->trouble, c->lang), s->trouble != LINK_OK);
+	item(c, tr(c->lang, "Paid by the megabyte"), s->metered ? tr(c->lang, "yes") : tr(c->lang, "no"), 0);
 	item(c, tr(c->lang, "Last confirmed"), s->counts.has_last ? page_when(when, s->counts.last_confirmed) : tr(c->lang, "never"), 0);
 	item(c, tr(c->lang, "Size of the county's log when last seen"), page_number(n, s->county_size), 0);
 	item(c, tr(c->lang, "Alarms"), page_number(n, s->alarms), s->alarms > 0);
@@ -54,6 +57,18 @@ put_county(struct page_call *c, const struct status *s)
 	item(c, tr(c->lang, "Device"), device, 0);
 	item(c, tr(c->lang, "Epoch"), page_number(n, c->ag->epoch), 0);
 	page_raw(c, "</dl></div>\n");
+}
+
+static int
+put_photo(void *ctx, const uint8_t hash[HASH_LEN], enum aside_reason why)
+{
+	struct page_call *c = ctx;
+	char hex[2 * HASH_LEN + 1];
+
+	enc_hex(hex, hash, HASH_LEN);
+	hex[12] = '\0';
+	item(c, hex, aside_words(why, c->lang), 1);
+	return 0;
 }
 
 static void
@@ -69,6 +84,12 @@ put_entries(struct page_call *c, const struct status *s)
 	item(c, tr(c->lang, "Waiting"), page_number(n, s->counts.waiting), 0);
 	item(c, tr(c->lang, "Set aside"), page_number(n, s->counts.set_aside), s->counts.set_aside > 0);
 	item(c, tr(c->lang, "Photos waiting"), page_number(n, s->counts.attachments_waiting), 0);
+	if (s->wait != WAIT_NOT)
+		item(c, tr(c->lang, "Photos wait"), budget_words(s->wait, c->lang), 0);
+	if (s->photos_aside > 0) {
+		item(c, tr(c->lang, "Photos set aside"), page_number(n, (uint64_t)s->photos_aside), 1);
+		(void)aside_each(c->ag, put_photo, c);
+	}
 	page_raw(c, "</dl></div>\n");
 }
 

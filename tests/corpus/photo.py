@@ -74,3 +74,20 @@ def house(rng, lat, lon):
             base = -60 if door else -35 if roof else 30 if wall else 50 - y if y < 12 else -10
             squares.append(max(-64, min(63, base + rng.randint(-3, 3))))
     return jpeg(squares, lat, lon)
+
+
+def large(rng, size):
+    """A picture of noise that takes about so many bytes, for links that are slow: 45 coefficients a square, 8 bits each."""
+    side = max(16, round((size / 51.2) ** 0.5))
+    bits = Bits()
+    for _ in range(side * side):
+        bits.put(0, 4)  # the mean as before
+        for _ in range(45):
+            bits.put(0b10, 2)
+            bits.put(rng.getrandbits(8), 8)
+        bits.put(0, 1)
+    head = b"\xff\xd8" + exif(24.5, 107.3) + segment(0xDB, b"\0" + bytes([1] * 64))
+    frame = segment(0xC0, struct.pack(">BHHB3B", 8, side * 8, side * 8, 1, 1, 0x11, 0))
+    dc = segment(0xC4, b"\0" + bytes([0, 0, 0, 9] + [0] * 12) + bytes(range(9)))
+    ac = segment(0xC4, b"\x10" + bytes([1, 1] + [0] * 14) + bytes([0, 8]))
+    return head + frame + dc + ac + segment(0xDA, b"\1\1\0\0\x3f\0") + bits.end() + b"\xff\xd9"
