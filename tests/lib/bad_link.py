@@ -85,6 +85,7 @@ class BadLink:
         self._open.add(writer)
         try:
             if self.fault == "refused":
+                await reader.read(PIECE)
                 return
             if self.fault == "garbage":
                 await reader.read(PIECE)
