@@ -172,7 +172,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
 # Benchmarks: bench/X.c with main, linked with what they share.
-BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold)
+BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold judge)
 BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
 $(B)/bench/record $(B)/bench/fill: $(B)/lib/libagent_prog.a
 $(B)/bench/fold: $(B)/lib/libcounty_prog.a

@@ -33,12 +33,13 @@ except packages.Absent as e:
 
 tap, w = Tap(), World()
 FORMS = sorted(glob.glob(os.path.join(BUILD, "forms", "*.xml")))
+FORMER = sorted(glob.glob(os.path.join(TOP, "forms/catalogue/*.xml")))  # published before, written by hand
 picture, out = w.path("house.jpg"), w.path("sent")
 os.mkdir(out)
 open(picture, "wb").write(photo.house(random.Random(1), 25.3, 107.4))
 # what no form of the catalogue uses: every function that both have, repeats in repeats
 assert world.program("tally-county", "form", "compile", os.path.join(TESTS, "engine", "functions.csv"), "-o", w.path("functions.xml")).code == 0
-walk = subprocess.Popen([node, os.path.join(TESTS, "engine", "walk.mjs"), os.path.join(BUILD, "test", "judge"), SEED, picture, out, *(f"{STEPS}:{f}" for f in FORMS), f"{2 * STEPS}:{w.path('functions.xml')}"],
+walk = subprocess.Popen([node, os.path.join(TESTS, "engine", "walk.mjs"), os.path.join(BUILD, "test", "judge"), SEED, picture, out, *(f"{STEPS}:{f}" for f in FORMER + FORMS), f"{2 * STEPS}:{w.path('functions.xml')}"],
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=dict(os.environ, TALLY_ENGINE=at, TZ="Asia/Shanghai"))
 world.FORMS = FORMS
 w.make_county()
@@ -48,7 +49,7 @@ assert w.agent("a", "sync").code == 0
 county.stop()
 said, err = walk.communicate(timeout=1800)
 walked = [json.loads(l) for l in said.splitlines()]
-tap.ok(walk.returncode == 0 and len(walked) == len(FORMS) + 1 == 26, "the other engine reads every form of the catalogue", err)
+tap.ok(walk.returncode == 0 and len(FORMS) == 25 and len(walked) == len(FORMER) + len(FORMS) + 1, "the other engine reads every form of the catalogue", err)
 for f in walked:
     tap.ok(not f["differ"] and f["compared"] > 0, f"{f['form']}: {f['answers'] + f['adds']} changes, {f['compared']} comparisons, both agree", "\n".join(json.dumps(d, ensure_ascii=False) for d in f["differ"]))
 total = sum(f["answers"] for f in walked)
@@ -123,7 +124,7 @@ def lacks(stored, shown):
 
 
 d = w.start_agent("a")
-for f in walked[:-1]:
+for f in walked[len(FORMER):-1]:
     tap.ok(f["status"] == "ready" and not f["open"] and not f["violations"], f"{f['form']}: filled in until both find nothing wrong", (f["open"], f["violations"]))
     xml = open(os.path.join(out, f["form"] + ".xml"), "rb").read()
     status, said = send(xml, [(n, open(os.path.join(out, f"{f['form']}-{n}"), "rb").read()) for n in f["files"]])
