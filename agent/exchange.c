@@ -14,6 +14,7 @@
 #include "agent/lost.h"
 #include "agent/note.h"
 #include "agent/upload.h"
+#include "agent/renew.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -385,6 +386,22 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 	}
 }
 
+/* The county under keys that we do not know yet: newer county.keys, and the same again.  1 when there are, else ${rc} with what was said. */
+static int
+renew(struct exchange *x, int rc, struct totals *t, struct err *e)
+{
+	struct client_result http;
+	struct err why = { "" };
+	int got = renew_keys(x->ag, x->allow_http, &http, &why);
+
+	t->bytes_up += http.up;
+	t->bytes_down += http.down;
+	t->requests++;
+	if (got < 0)
+		(void)err_add(e, "and no newer keys: %.200s", why.text);
+	return got == 1 ? 1 : rc;
+}
+
 static int
 one_request(struct exchange *x, struct totals *t, struct err *e)
 {
@@ -404,8 +421,12 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 		x->unsure = 1;
 		link_say(x->ag, link_judge(&http, rc, &out, x->keys.log_id));
 		x->batch = x->batch / 2 < BATCH_LEAST ? BATCH_LEAST : x->batch / 2;
+		if (http.fault == CLIENT_PIN)
+			rc = renew(x, rc, t, e);
 	} else {
 		rc = judge(x, &r, &out, &http, t, e);
+		if (rc == -1 && x->unsure && renew_due(&out, &http))
+			rc = renew(x, rc, t, e);
 		/* a probe told what is held; what is not goes out now */
 		if (rc == 0 && probe && journal_count(x->ag->j, &c) == 0 && c.waiting > 0)
 			rc = 1;

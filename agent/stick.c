@@ -228,6 +228,33 @@ is_stale(struct agent *ag, const struct device_request *r)
 	return rc < 0 || size != r->size;
 }
 
+static int
+find_keys(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
+{
+	struct buf *b = ctx;
+
+	return kind == BUNDLE_KEYS && buf_put(b, p, n) == 0 ? 1 : 2;
+}
+
+/* Signed by a key that this device does not know: the first part may be the county.keys that it missed.  1 newer ones are in force, 0, -1. */
+static int
+keys_missed(struct agent *ag, const uint8_t *parts, size_t n, struct county_keys *keys, struct err *e)
+{
+	struct sealer *key = sealer_of_signer(ag->s);
+	struct bundle_found found;
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, KEYS_MAX);
+	if (key == NULL)
+		rc = err_set(e, "out of memory");
+	else if (bundle_each(parts, n, key, find_keys, &b, &found) == 1 && device_take_keys(ag->j, b.data, b.len, e) == 1)
+		rc = device_keys(ag->j, keys, e) == 0 ? 1 : -1;
+	buf_free(&b);
+	sealer_free(key);
+	return rc;
+}
+
 /* Whether the head names this device, its county, and a request that is remembered; and how many parts it has.  0, 1 with the reason, -1. */
 static int
 check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, size_t *used, uint64_t *parts, struct err *e)
@@ -243,7 +270,7 @@ check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, 
 		return -1;
 	if (b.up || memcmp(b.device, ag->device, HASH_LEN) != 0 || memcmp(b.log, keys.log_id, HASH_LEN) != 0)
 		rc = err_set(e, "bundle: it is %s", b.up ? "on its way to a county" : "for another device or of another county") + 2;
-	else if (!bundle_verify(p, n, keys.service))
+	else if (!bundle_verify(p, n, keys.service) && (keys_missed(ag, (const uint8_t *)p + *used, n - *used, &keys, e) != 1 || !bundle_verify(p, n, keys.service)))
 		rc = err_set(e, "bundle: not signed by this device's county") + 2;
 	else if ((rc = recall(ag, b.counter, r)) == 1)
 		rc = is_stale(ag, r) ? err_set(e, "bundle: older than what this device has heard from the county since; nothing in it is needed") + 2 : 0;

@@ -149,7 +149,7 @@ lock_keys(struct office *o, unsigned what, struct err *e)
 	if (file_path(path, sizeof(path), o->dir, "keys.lock") != 0 || (o->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
 		return err_set(e, "%s/keys.lock: cannot be opened: %s", o->dir, strerror(errno));
 	for (int tries = 0; fcntl(o->lock, F_OFD_SETLK, &whole) != 0; tries++) {
-		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || tries == 100)
+		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || tries == 20)
 			return err_set(e, (what & OFFICE_KEYS) == OFFICE_KEYS ? "%s: in use: stop the server (tally-county run) first, its keys are to be changed" :
 			    "%s: its keys are being changed; try again", o->dir);
 		(void)usleep(50000);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/log.h"
 #include "county/serve.h"
 #include "evidence/enrol.h"
@@ -35,6 +36,44 @@ route_keys(void *ctx, const struct http_request *r, struct http_response *res)
 	(void)r;
 	res->type = "text/plain; charset=utf-8";
 	(void)buf_put(&res->body, s->o->c.keys_text.data, s->o->c.keys_text.len);
+}
+
+struct wanted_keys { uint64_t version; struct buf *out; };
+
+static int
+find_keys(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct wanted_keys *w = ctx;
+	struct record rec;
+	uint64_t version;
+	int rc = 0;
+
+	(void)index;
+	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	if (record_is(&rec, "what", "county") && record_u64(&rec, "version", &version) == 0 && version == w->version)
+		rc = record_bytes(&rec, "keys", w->out) == 0;
+	record_free(&rec);
+	return rc;
+}
+
+/* An older county.keys, or the present one: by them old answers, exports and records are read. */
+void
+route_keys_version(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	const char *v = r->path + strlen("/v1/keys/");
+	struct wanted_keys w = { .out = &res->body };
+	struct desk *d = serve_desk(s);
+	int rc = dec_u64(&w.version, v, strlen(v)) == 0 ? ledger_each_record_of(d->c.l, RECORD_KEY, 0, find_keys, &w) : 0;
+
+	serve_leave(s, d);
+	if (rc == 1) {
+		res->type = "text/plain; charset=utf-8";
+		res->cache = FOR_EVER;
+	} else {
+		http_error(res, rc < 0 ? 503 : 404, rc < 0 ? "the ledger cannot be read" : "no county.keys of this version");
+	}
 }
 
 void

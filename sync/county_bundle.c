@@ -181,7 +181,7 @@ county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now
 	buf_init(&w.parts, ANSWER_MAX + BUNDLE_PART_MAX);
 	answer_init(&a);
 	rc = county_answer_carried(c, request, used, now, &text, &stats, e);
-	if (rc == 0 && (ledger_device(c->l, r.device, &dev) != 1 || seal_key_of_signer(dev.key, w.key) != 0 || put_part(&w, BUNDLE_ANSWER, &text) != 0 ||
+	if (rc == 0 && (ledger_device(c->l, r.device, &dev) != 1 || seal_key_of_signer(dev.key, w.key) != 0 || put_part(&w, BUNDLE_KEYS, &c->keys_text) != 0 || put_part(&w, BUNDLE_ANSWER, &text) != 0 ||
 	    answer_parse(&a, text.data, text.len, c->keys.service, e) != 0))
 		rc = err_set(e, "the answer cannot be put into a bundle");
 	for (i = 0; rc == 0 && i < a.nrecords; i++)

@@ -21,6 +21,15 @@
 /** device_keys(j, k, e): the county.keys this device holds.  0, or -1 (also: not enrolled). */
 int device_keys(struct journal *j, struct county_keys *k, struct err *e);
 
+/**
+ * device_take_keys(j, p, n, e):
+ * A county.keys that came by any way: kept when the root key that this device
+ * pinned signed it, it is of the same log, and its version is higher, however
+ * many were missed.  1 kept (durable); 0 the version held; -1 refused (another
+ * root, another log, an old file replayed), or the journal failed.
+ */
+int device_take_keys(struct journal *j, const void *p, size_t n, struct err *e);
+
 struct device_request {
 	struct buf bytes;          /* head and frames */
 	uint8_t nonce[16];
