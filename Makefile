@@ -160,6 +160,12 @@ WRAPPED   := malloc calloc realloc strdup strndup sodium_malloc ZSTD_createDCtx 
 $(patsubst %,$(B)/test/test_faults_%,memory files damage): $(B)/lib/libagent_prog.a
 $(patsubst %,$(B)/test/test_faults_%,memory files sheet mirror): private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
 
+# The simulation: agents and county in one process, over a network, clocks and disks of its own.
+SIMWRAPS  := client_new client_free client_call http_header http_query clock_wall clock_mono clock_boot
+$(B)/sim/simulation: $(call objs,tests/sim) $(B)/lib/libagent_prog.a $(B)/lib/libcounty_prog.a $(call archives,$(ALLBELOW))
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) $(LDFLAGS) $(SIMWRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent county $(ALLBELOW)) -lpthread
+
 # Fuzzing: tests/fuzz/fuzz_X.c, each linked with driver.c; built apart, with both
 # sanitizers and a call at every branch, which the driver follows.
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -199,11 +205,12 @@ try: deps-demo
 	@tests/demo/try
 
 check: deps-check
-	@$(MAKE) --no-print-directory -s -j2 all judge
+	@$(MAKE) --no-print-directory -s -j2 all judge sim
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 tests
 	@tests/run --san-units
 
 tests: $(TESTS)
+sim: $(B)/sim/simulation
 
 judge: $(B)/test/judge
 
@@ -215,7 +222,7 @@ bench: deps-bench
 benches: $(BENCHES)
 
 asan: deps-check
-	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests judge
+	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests judge sim
 	@tests/run --san
 
 fuzzers: $(FUZZERS)
@@ -225,7 +232,7 @@ fuzz: deps-check
 	@tests/fuzz/run build-fuzz/fuzz
 
 torture: deps-torture
-	@$(MAKE) --no-print-directory -s -j2 all tests judge
+	@$(MAKE) --no-print-directory -s -j2 all tests judge sim
 	@tests/torture/run
 
 lint:
@@ -257,6 +264,6 @@ dist:
 clean:
 	rm -rf build build-san build-fuzz
 
-.PHONY: all tests judge check demo demo-output try bench benches asan fuzzers fuzz torture lint install dist clean
+.PHONY: all tests judge sim check demo demo-output try bench benches asan fuzzers fuzz torture lint install dist clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -2,10 +2,17 @@
 
 /* Queries through the driver, and the columns of their rows. */
 
+/* What a failure closed is opened anew by whoever asks next: a server that only reads must come back too. */
+static int
+is_open(struct ledger *l)
+{
+	return l->db || ledger_reopen(l, NULL) == 0;
+}
+
 int
 ledger_run(struct ledger *l, struct err *e, enum ledger_query q, const struct cell *arg, unsigned n)
 {
-	if (!l->db)
+	if (!is_open(l))
 		return err_set(e, "%s: the ledger is closed after a failure", l->url);
 	return l->driver->run(l->db, q, arg, n, e);
 }
@@ -15,7 +22,7 @@ rows_open(struct rows *r, struct ledger *l, enum ledger_query q, const struct ce
 {
 	r->l = l;
 	r->q = q;
-	r->at = l->db ? l->driver->query(l->db, q, arg, n) : NULL;
+	r->at = is_open(l) ? l->driver->query(l->db, q, arg, n) : NULL;
 	return r->at ? 0 : -1;
 }
 

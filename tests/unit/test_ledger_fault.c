@@ -167,12 +167,41 @@ checkpoints_fail(void **state)
 	}
 }
 
+/* A disk that fails for a while: what only reads comes back by itself too. */
+static void
+reading_goes_on_afterwards(void **state)
+{
+	struct kit k;
+	struct journal_entry in[1], x;
+	struct maker m;
+	uint8_t root[HASH_LEN];
+	uint64_t size, now;
+
+	(void)state;
+	kit_open(&k);
+	kit_village(&k, &m, in, 1);
+	assert_int_equal(ledger_head(k.l, &size, root), 0);
+	assert_int_equal(maker_personal(&m, &x), 0);
+	faultvfs_arm(FAULT_WRITE | FAULT_SYNC | FAULT_TRUNCATE | FAULT_OPEN, 1, 1, SQLITE_IOERR);
+	assert_int_equal(kit_append(&k, &x, 1, NULL), -1);
+	(void)faultvfs_disarm();
+	assert_int_equal(ledger_head(k.l, &now, root), 0);
+	assert_int_equal(now, size);
+	assert_int_equal(ledger_has(k.l, in[0].hash, NULL, NULL), 1);
+	assert_int_equal(kit_append(&k, &x, 1, NULL), 0);
+	kit_entries_free(&x, 1);
+	kit_entries_free(in, 1);
+	maker_free(&m);
+	kit_close(&k);
+	faultvfs_forget();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_failure), cmocka_unit_test(a_sync_fails_and_the_power_goes),
-		cmocka_unit_test(a_sync_fails_and_is_retried), cmocka_unit_test(a_write_fails), cmocka_unit_test(checkpoints_fail),
+		cmocka_unit_test(a_sync_fails_and_is_retried), cmocka_unit_test(a_write_fails), cmocka_unit_test(checkpoints_fail), cmocka_unit_test(reading_goes_on_afterwards),
 	};
 
 	if (faultvfs_install())

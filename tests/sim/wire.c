@@ -1,0 +1,245 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "county/serve.h"
+#include "sync/client.h"
+#include "tests/sim/sim.h"
+
+/*
+ * The network: the device's HTTP client (sync/client.h) and what the server
+ * would do with the request (county/serve.h), with everything between them
+ * that can go wrong.  Linked in place of libcurl's and libmicrohttpd's part.
+ */
+
+#define LATE_MAX 16
+
+struct message { char method[8], path[512], type[128]; struct buf body; };
+
+struct client { int allow; };
+
+static struct {
+	unsigned percent;
+	struct message late[LATE_MAX];
+	size_t nlate;
+	struct buf old;          /* an answer of long ago */
+	struct serve serve;      /* one desk, nobody behind it */
+	struct office *open;     /* the office it was made for */
+} wire;
+
+void
+wire_faults(unsigned percent)
+{
+	wire.percent = percent;
+}
+
+struct client *__wrap_client_new(const char *url, const struct client_options *o, struct err *e);
+struct client *
+__wrap_client_new(const char *url, const struct client_options *o, struct err *e)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	(void)url;
+	(void)e;
+	c->allow = o->allow_http;
+	return c;
+}
+
+void __wrap_client_free(struct client *c);
+void
+__wrap_client_free(struct client *c)
+{
+	free(c);
+}
+
+/* The server without its threads: one desk, and judging when the simulation says so. */
+static struct serve *
+server(void)
+{
+	struct err e = { "" };
+
+	if (wire.open == &sim.office && wire.serve.o != NULL)
+		return &wire.serve;
+	memset(&wire.serve, 0, sizeof(wire.serve));
+	(void)pthread_mutex_init(&wire.serve.lock, NULL);
+	(void)pthread_cond_init(&wire.serve.news, NULL);
+	if (office_desk(&sim.office, &wire.serve.desks[0].c, &e) != 0)
+		sim_fail("no desk: %s", e.text);
+	wire.serve.free = &wire.serve.desks[0];
+	wire.serve.ndesks = 1;
+	wire.serve.o = wire.open = &sim.office;
+	return &wire.serve;
+}
+
+void wire_shut(void);
+void
+wire_shut(void)
+{
+	if (wire.serve.o != NULL)
+		ledger_close(wire.serve.desks[0].c.l);
+	wire.serve.o = NULL;
+	wire.open = NULL;
+}
+
+const char *__wrap_http_header(const struct http_request *r, const char *name);
+const char *
+__wrap_http_header(const struct http_request *r, const char *name)
+{
+	(void)r;
+	(void)name;
+	return NULL;
+}
+
+const char *__wrap_http_query(const struct http_request *r, const char *name);
+const char *
+__wrap_http_query(const struct http_request *r, const char *name)
+{
+	(void)r;
+	(void)name;
+	return NULL;
+}
+
+static const struct http_route *
+route(const char *method, const char *path)
+{
+	const struct http_route *r;
+	size_t n;
+
+	for (r = serve_routes; r->method != NULL; r++) {
+		n = strlen(r->path);
+		if (strcmp(r->method, method) == 0 && (r->path[n - 1] == '*' ? strncmp(r->path, path, n - 1) == 0 : strcmp(r->path, path) == 0))
+			return r;
+	}
+	return NULL;
+}
+
+/* The county gets a message, perhaps only the first bytes of it.  Its status, with the answer in ${out} unless NULL. */
+static long
+county_gets(const struct message *m, size_t n, struct buf *out, char *type, size_t size)
+{
+	const struct http_route *r = route(m->method, m->path);
+	struct http_request req = { .method = m->method, .path = m->path, .type = m->type, .body = m->body.data, .body_len = n, .truncated = n < m->body.len, .loopback = 1, .lang = "en" };
+	struct http_response res = { 0 };
+	long status = 404;
+
+	if (!sim.county_open)
+		return 0;
+	buf_init(&res.body, HTTP_RESPONSE_MAX);
+	buf_init(&res.headers, 4096);
+	if (r != NULL && (!req.truncated || r->partial)) {
+		sim_clock(NULL);
+		r->handle(server(), &req, &res);
+		status = res.status ? (long)res.status : 200;
+	}
+	if (out != NULL)
+		(void)buf_put(out, res.body.data, res.body.len);
+	if (type != NULL)
+		(void)snprintf(type, size, "%s", res.type != NULL ? res.type : "");
+	buf_free(&res.body);
+	buf_free(&res.headers);
+	return status;
+}
+
+static void
+message_free(struct message *m)
+{
+	buf_free(&m->body);
+}
+
+static int
+message_copy(struct message *to, const struct message *m)
+{
+	*to = *m;
+	buf_init(&to->body, m->body.len + 1);
+	return buf_put(&to->body, m->body.data, m->body.len);
+}
+
+void
+wire_deliver_late(void)
+{
+	size_t i;
+
+	if (wire.nlate == 0 || !sim.county_open)
+		return;
+	/* any of them: what was sent last may come first */
+	i = sim_roll(wire.nlate);
+	(void)county_gets(&wire.late[i], wire.late[i].body.len, NULL, NULL, 0);
+	message_free(&wire.late[i]);
+	wire.late[i] = wire.late[--wire.nlate];
+}
+
+static const char portal[] = "<html><body>Welcome to the guest network. Please sign in.</body></html>";
+
+/* What the device hears; -1: nothing. */
+static int
+deliver(const struct message *m, enum wire_fault f, struct buf *out, struct client_result *r)
+{
+	switch (f) {
+	case WIRE_NOBODY:
+		return -1;
+	case WIRE_PORTAL:
+		r->status = 200;
+		(void)snprintf(r->type, sizeof(r->type), "text/html");
+		return buf_put(out, portal, sizeof(portal) - 1);
+	case WIRE_LATER:
+		if (wire.nlate < LATE_MAX)
+			(void)message_copy(&wire.late[wire.nlate++], m);
+		return -1;
+	case WIRE_LOST:
+		return -1;
+	case WIRE_CUT:
+		(void)county_gets(m, sim_roll(m->body.len + 1), NULL, NULL, 0);
+		return -1;
+	case WIRE_ANSWER_LOST:
+		(void)county_gets(m, m->body.len, NULL, NULL, 0);
+		return -1;
+	case WIRE_REPLAYED:
+		if (wire.old.len == 0)
+			return -1;
+		r->status = 200;
+		(void)snprintf(r->type, sizeof(r->type), "application/vnd.tallystick.answer.v1");
+		return buf_put(out, wire.old.data, wire.old.len);
+	case WIRE_TWICE:
+		(void)county_gets(m, m->body.len, NULL, NULL, 0);
+		break;
+	default:
+		break;
+	}
+	r->status = county_gets(m, m->body.len, out, r->type, sizeof(r->type));
+	if (r->status == 0)
+		return -1;
+	if (f == WIRE_ANSWER_CUT && out->len > 0)
+		out->len = sim_roll(out->len);
+	return 0;
+}
+
+int __wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e);
+int
+__wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+{
+	struct message m = { "", "", "", { 0 } };
+	enum wire_fault f = sim_roll(100) < wire.percent ? (enum wire_fault)(1 + sim_roll(WIRE_FAULTS - 1)) : WIRE_WELL;
+	int rc;
+
+	(void)c;
+	memset(r, 0, sizeof(*r));
+	r->retry_after = -1;
+	(void)snprintf(m.method, sizeof(m.method), "%s", method);
+	(void)snprintf(m.path, sizeof(m.path), "%s", path);
+	(void)snprintf(m.type, sizeof(m.type), "%s", type != NULL ? type : "");
+	buf_init(&m.body, n + 1);
+	if (n > 0)
+		(void)buf_put(&m.body, body, n);
+	if (strcmp(path, "/v1/sync") == 0)
+		sim.syncs++;
+	rc = deliver(&m, f, out, r);
+	r->up = n;
+	r->down = out->len;
+	if (rc == 0 && f == WIRE_WELL && strcmp(path, "/v1/sync") == 0 && sim_chance(3)) {
+		buf_free(&wire.old);
+		buf_init(&wire.old, out->len + 1);
+		(void)buf_put(&wire.old, out->data, out->len);
+	}
+	message_free(&m);
+	return rc == 0 ? 0 : err_set(e, "no answer came");
+}

@@ -1,0 +1,328 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/recorder.h"
+#include "agent/users.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/tree.h"
+#include "county/judge.h"
+#include "tests/sim/sim.h"
+
+/* Folders, switching on and off, and tally-county's commands. */
+
+#define STARTS INT64_C(1767225600000) /* 2026-01-01 */
+#define WORDS 24
+
+void wire_shut(void);
+
+static const struct node *clock_of;
+
+/* Every look at time goes through base/clock.h. */
+int64_t __wrap_clock_wall(void);
+int64_t
+__wrap_clock_wall(void)
+{
+	return sim.now + (clock_of != NULL ? clock_of->skew : 0);
+}
+
+int64_t __wrap_clock_mono(void);
+int64_t
+__wrap_clock_mono(void)
+{
+	return sim.now - STARTS + 100000;
+}
+
+int __wrap_clock_boot(uint8_t out[16]);
+int
+__wrap_clock_boot(uint8_t out[16])
+{
+	memset(out, 7, 16);
+	return 0;
+}
+
+void
+sim_clock(const struct node *n)
+{
+	clock_of = n;
+}
+
+static void
+path_of(char out[SIM_PATH], const char *name)
+{
+	if (snprintf(out, SIM_PATH, "%.400s/%.100s", sim.top, name) >= SIM_PATH)
+		abort();
+}
+
+static const char *
+program(void)
+{
+	static char path[4096];
+	const char *build = getenv("TALLY_BUILD");
+
+	(void)snprintf(path, sizeof(path), "%s/bin/tally-county", build != NULL ? build : "build");
+	return path;
+}
+
+/* Its clock is a file with the present moment. */
+static void
+set_clock_file(char out[SIM_PATH])
+{
+	char text[64];
+
+	path_of(out, "clock");
+	(void)snprintf(text, sizeof(text), "wall %lld\n", (long long)sim.now);
+	if (file_write(out, text, strlen(text), 0600, NULL) != 0)
+		sim_fail("%s cannot be written", out);
+}
+
+static int
+run(char **argv, struct buf *out)
+{
+	char clock_path[SIM_PATH], said[SIM_PATH];
+	int status, fd;
+	pid_t child;
+
+	set_clock_file(clock_path);
+	path_of(said, "said");
+	if ((child = fork()) == 0) {
+		if ((fd = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600)) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+			_exit(99);
+		(void)setenv("TALLY_CLOCK", clock_path, 1);
+		(void)execv(program(), argv);
+		_exit(98);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		sim_fail("tally-county could not be run");
+	if (out != NULL && file_read(said, out, NULL) != 0)
+		sim_fail("%s cannot be read", said);
+	return WEXITSTATUS(status);
+}
+
+int
+sim_county_cmd(struct buf *out, ...)
+{
+	char *argv[WORDS], name[] = "tally-county", data[] = "-D";
+	int argc = 0;
+	va_list ap;
+
+	argv[argc++] = name;
+	argv[argc++] = data;
+	argv[argc++] = sim.county_dir;
+	va_start(ap, out);
+	while (argc < WORDS - 1 && (argv[argc] = va_arg(ap, char *)) != NULL)
+		argc++;
+	va_end(ap);
+	argv[argc] = NULL;
+	return run(argv, out);
+}
+
+void
+sim_county_open(void)
+{
+	struct err e = { "" };
+
+	sim_clock(NULL);
+	if (office_open(&sim.office, sim.county_dir, OFFICE_SIGN, &e) != 0)
+		sim_fail("the county does not open: %s", e.text);
+	sim.county_open = 1;
+}
+
+void
+sim_county_close(void)
+{
+	if (!sim.county_open)
+		return;
+	wire_shut();
+	office_close(&sim.office);
+	sim.county_open = 0;
+}
+
+void
+sim_judge(void)
+{
+	struct err e = { "" };
+
+	sim_clock(NULL);
+	if (sim.county_open && judge_new(&sim.office.c, (uint64_t)sim.now, &e) != 0 && !sim.storm)
+		sim_fail("judging: %s", e.text);
+}
+
+void
+sim_node_open(struct node *n)
+{
+	struct err e = { "" };
+
+	if (n->ag != NULL || n->retired)
+		return;
+	sim_clock(n);
+	if ((n->ag = agent_open(n->dir, &e)) == NULL)
+		sim_fail("%s does not open: %s", n->dir, e.text);
+	n->ag->admitted = 1; /* what lies below is the simulation's own */
+	if (n->enrolled && (n->x = exchange_open(n->ag, 1, &e)) == NULL && n->ag->s != NULL)
+		sim_fail("%s: %s", n->dir, e.text);
+}
+
+void
+sim_node_close(struct node *n)
+{
+	exchange_close(n->x);
+	agent_close(n->ag);
+	n->x = NULL;
+	n->ag = NULL;
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	struct buf b;
+
+	buf_init(&b, 256U << 20);
+	if (file_read(from, &b, NULL) != 0 || file_write(to, b.data, b.len, 0600, NULL) != 0)
+		sim_fail("%s cannot be copied", from);
+	buf_free(&b);
+}
+
+void
+sim_copy(const char *from, const char *to)
+{
+	char a[SIM_PATH], b[SIM_PATH];
+	struct dirent *d;
+	struct stat st;
+	DIR *dir;
+
+	if (file_exists(to) && tree_remove(to, NULL) != 0)
+		sim_fail("%s cannot be removed", to);
+	if (mkdir(to, 0700) != 0 || (dir = opendir(from)) == NULL)
+		sim_fail("%s cannot be copied", from);
+	while ((d = readdir(dir)) != NULL) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		(void)snprintf(a, sizeof(a), "%.250s/%.200s", from, d->d_name);
+		(void)snprintf(b, sizeof(b), "%.250s/%.200s", to, d->d_name);
+		if (lstat(a, &st) == 0 && S_ISDIR(st.st_mode))
+			sim_copy(a, b);
+		else if (S_ISREG(st.st_mode))
+			copy_file(a, b);
+	}
+	(void)closedir(dir);
+}
+
+static void
+need(int status, const struct buf *out, const char *what)
+{
+	if (status != 0)
+		sim_fail("%s: %s", what, out->data != NULL ? (const char *)out->data : "");
+}
+
+static void
+make_county(void)
+{
+	const char *top = getenv("TALLY_TOP");
+	char form[SIM_PATH], xml[SIM_PATH];
+	struct buf out;
+
+	buf_init(&out, 1U << 20);
+	path_of(sim.county_dir, "county");
+	(void)snprintf(form, sizeof(form), "%s/tests/sim/form.csv", top != NULL ? top : ".");
+	path_of(xml, "form.xml");
+	need(sim_county_cmd(&out, "init", "--origin", "county.example/sim", "--name", "模拟县", NULL), &out, "init");
+	need(sim_county_cmd(&out, "form", "compile", form, "-o", xml, NULL), &out, "form compile");
+	need(sim_county_cmd(&out, "form", "publish", xml, NULL), &out, "form publish");
+	buf_free(&out);
+}
+
+/* What stands between quotes behind "token":. */
+static void
+token_of(const struct buf *out, char *token, size_t size)
+{
+	const char *p = out->data != NULL ? strstr((const char *)out->data, "\"token\":\"") : NULL;
+
+	if (p == NULL)
+		sim_fail("no token was made");
+	p += strlen("\"token\":\"");
+	(void)snprintf(token, size, "%.*s", (int)strcspn(p, "\""), p);
+}
+
+/* tally-agent's own command, in this process. */
+static int
+agent_cmd(struct node *n, const char *token)
+{
+	static char name[] = "tally-agent", enrol[] = "enrol", url[] = "http://127.0.0.1:1", opt[] = "--token";
+	char *argv[] = { name, enrol, url, opt, (char *)(uintptr_t)token, NULL };
+	FILE *null = fopen("/dev/null", "r+");
+	struct opt_io io = { .in = null, .out = null, .err = null, .data = n->dir };
+	int rc;
+
+	agent_set_running(n->ag);
+	agent_lock();
+	rc = opt_run(&agent_program, &io, 5, argv);
+	agent_unlock();
+	agent_set_running(NULL);
+	(void)fclose(null);
+	return rc;
+}
+
+static void
+enrol(struct node *n)
+{
+	struct err e = { "" };
+	char token[256];
+	struct buf out;
+
+	buf_init(&out, 1U << 16);
+	sim_county_close();
+	need(sim_county_cmd(&out, "device", "invite", "--place", n->place, "--unlisted", "--json", NULL), &out, "invite");
+	token_of(&out, token, sizeof(token));
+	buf_free(&out);
+	sim_county_open();
+	sim_clock(n);
+	if (agent_cmd(n, token) != 0)
+		sim_fail("%s was not enrolled", n->dir);
+	n->enrolled = 1;
+	agent_lock();
+	if ((n->x = exchange_open(n->ag, 1, &e)) == NULL || (n->form = recorder_form(n->ag, "sim", "", &e)) == NULL)
+		sim_fail("%s: %s", n->dir, e.text);
+	agent_unlock();
+}
+
+static void
+make_village(struct node *n, unsigned i)
+{
+	struct err e = { "" };
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "village-%u", i);
+	path_of(n->dir, name);
+	(void)snprintf(n->place, sizeof(n->place), "4512241022%02u", i);
+	n->honest = 1;
+	n->skew = (int64_t)sim_roll(120000) - 60000;
+	sim_clock(n);
+	if (agent_init(n->dir, n->place, "", &e) != 0)
+		sim_fail("%s: %s", n->dir, e.text);
+	sim_node_open(n);
+	memcpy(n->device, n->ag->device, HASH_LEN);
+	enrol(n);
+	truth_device(n);
+}
+
+void
+sim_make(unsigned villages)
+{
+	unsigned i;
+
+	sim.now = STARTS;
+	sim.nodes = sim.villages = villages;
+	make_county();
+	sim_county_open();
+	for (i = 0; i < villages; i++)
+		make_village(&sim.node[i], i);
+	truth_county();
+}
