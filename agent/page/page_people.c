@@ -61,9 +61,13 @@ put_people(struct page_call *c, const struct pins_new *w, const char *own_error)
 	(void)users_each(c->ag, put_user, c);
 	page_raw(c, "</tbody></table>\n<p>");
 	page_link(c, "/handover", tr(c->lang, "Hand over to another cadre"));
-	page_raw(c, "</p>\n<p>");
-	page_link(c, "/phones", tr(c->lang, "Phones"));
-	page_raw(c, "</p>\n<h2>");
+	page_raw(c, "</p>\n");
+	if (c->ag->phones != NULL) {
+		page_raw(c, "<p>");
+		page_link(c, "/phones", tr(c->lang, "Phones"));
+		page_raw(c, "</p>\n");
+	}
+	page_raw(c, "<h2>");
 	page_say(c, "Add a cadre", NULL);
 	page_raw(c, "</h2>\n");
 	page_form(c, "/people", 0);

@@ -62,10 +62,18 @@ put_all(struct page_call *c, const char *error)
 	page_begin(c, tr(c->lang, "Phones"));
 	if (error != NULL)
 		page_notice(c, PAGE_BAD, error);
-	page_raw(c, "<table class=\"rows\"><tbody>\n");
+	if (n > 0) {
+		page_raw(c, "<table class=\"rows\"><thead><tr><td></td><th scope=\"col\">");
+		page_say(c, "Phone", NULL);
+		page_raw(c, "</th><th scope=\"col\">");
+		page_say(c, "Cadre", NULL);
+		page_raw(c, "</th><th scope=\"col\">");
+		page_say(c, "Paired", NULL);
+		page_raw(c, "</th><td></td></tr></thead><tbody>\n");
+	}
 	for (i = 0; i < n; i++)
 		put_phone(c, &all[i]);
-	page_raw(c, "</tbody></table>\n<h2>");
+	page_raw(c, n > 0 ? "</tbody></table>\n<h2>" : "<h2>");
 	page_say(c, "A phone with ODK Collect", NULL);
 	page_raw(c, "</h2>\n<p>");
 	page_say(c, "What it sends is signed as recorded by you, {1}.", c->cadre, NULL);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Goal of this test: ODK Collect on a phone of the village's network, set up by the code that pairing shows, gets the forms and sends what was filled
 in: signed once as the cadre's, in one post or several, edits as corrections, and nothing without its token."""
-import json, os, random, re, ssl, subprocess, sys, threading, urllib.parse, uuid
+import json, os, random, re, signal, ssl, subprocess, sys, threading, urllib.parse, uuid
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.dont_write_bytecode = True
@@ -10,7 +10,7 @@ import photo
 from collect import Collect, settings
 from formpage import FormBrowser
 from lan import forget, inside, namespace
-from world import Tap, World
+from world import Tap, World, program
 
 tap, w = Tap(), World()
 PLACE, PIN = "451224102201", "273941"
@@ -156,6 +156,16 @@ try:
     assert r.code == 0 and w.agent("a", "sync").code == 0, r.err
     tap.ok(c.refresh() == ["shots"], "a new version is: its hash is another")
 
+    # Lists of persons
+    wells = [os.path.join(TESTS, "data", "forms", n) for n in ("wells.csv", "prices.csv")]
+    r = program("tally-county", "form", "compile", wells[0], "-o", w.path("wells.xml"), "--media", wells[1])
+    assert r.code == 0 and w.county("form", "publish", w.path("wells.xml"), "--media", wells[1]).code == 0 and w.agent("a", "sync").code == 0, r.err
+    manifest = c.form_list()["wells"]["manifestUrl"]
+    tap.ok(c.ask("GET", manifest).status == 401, "a token alone opens no list that names persons")
+    c.login = ("wang", PIN)
+    tap.ok(manifest.startswith(c.server + "/") and c.refresh() == ["wells"] and c.media["wells", "prices.csv"][1] == open(wells[1], "rb").read(), "with its cadre's PIN besides, over TLS, the files come with the form", set(c.media))
+    c.login = None
+
     # Records
     before = len(entries())
     one = str(uuid.uuid4())
@@ -174,14 +184,14 @@ try:
     n = len(entries())
     o = c.send(big, pictures, stop_after=1)
     tap.ok(not o.sent and len(entries()) == n and len(attachments()) == 2, "the link breaks between posts: nothing is signed, what came is kept", (o, attachments()))
-    d.stop()
+    d.stop(signal.SIGKILL)
     d, lan2 = start("--lan-cert", cert, "--lan-key", key)
     again = phone(code, trust)
     again.server = again.server.replace(lan, lan2)
     part = again.post(big.encode(), pictures[2:4], more=True)
     tap.ok(part.status == 202 and len(entries()) == n, "202 while more is to come", part)
     o = again.post(big.encode(), pictures[4:])
-    tap.ok(o.status == 201 and len(entries()) == n + 1 and len(attachments()) == 5, "after a restart the rest completes it", o)
+    tap.ok(o.status == 201 and len(entries()) == n + 1 and len(attachments()) == 5, "after the agent was killed the rest completes it", o)
     shown = show(entries()[-1]["entry"])
     tap.ok("collect:abcdefgh12345678" in shown and "2026-10-01T09:00:00.000+08:00" in shown, "what the phone says of itself stands among its answers", shown)
     c = again
@@ -224,6 +234,9 @@ try:
     o = c.send(works(uuid.uuid4(), persons=-5, photo_="<photo>x.jpg</photo>"), [("x.jpg", photo.house(random.Random(50), 25.3, 107.4))])
     tap.ok(o.status == 422 and len(attachments()) == k, "of a record that is refused no photo stays", o)
     assert w.agent("a", "user", "add", "li", "--as", "wang", "--pin-file", "-", stdin=PIN + "\n382716\n").code == 0
+    c.login = ("li", "382716")
+    tap.ok(c.ask("GET", c.form_list()["wells"]["manifestUrl"]).status == 401, "another cadre's PIN opens them not on this phone")
+    c.login = None
     assert w.agent("a", "user", "disable", "wang").code == 0
     mine, n = works(uuid.uuid4()), len(entries())
     o = c.send(mine)

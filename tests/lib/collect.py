@@ -27,6 +27,7 @@ class Collect:
         self.server = self.settings["general"]["server_url"].rstrip("/")
         self.tls, self.lang, self.address, self.inside = tls, lang, address, inside or (lambda work: work())
         self.forms, self.media = {}, {}   # formID -> (hash, bytes); (formID, file) -> (hash, bytes)
+        self.login = None                 # (user, password) of the settings, if somebody typed them in
         self.device = "collect:" + uuid.uuid4().hex[:16]
 
     def ask(self, method, url, body=None, headers=None, chunked=False):
@@ -59,7 +60,10 @@ class Collect:
             c.close()
             return r
 
-        return self.inside(work)
+        r = self.inside(work)
+        if r.status == 401 and r.getheader("WWW-Authenticate", "").startswith("Basic") and self.login and u.scheme == "https" and "Authorization" not in said:
+            return self.ask(method, url, body, dict(headers or {}, Authorization="Basic " + base64.b64encode(":".join(self.login).encode()).decode()), chunked)
+        return r
 
     def get_xml(self, url):
         r = self.ask("GET", url)
