@@ -95,6 +95,9 @@ long form_run_choices(struct form_run *r, const char *path, const struct choice 
 /** form_run_offered(r, path, i): 1 when choice ${i} of that list passes the form's filter, else 0; -1 where there is none. */
 int form_run_offered(struct form_run *r, const char *path, size_t i);
 
+/** form_run_offers(r, path): the same of all choices of the list at once, in their order; owned by ${r} until it changes; NULL where there is none. */
+const unsigned char *form_run_offers(struct form_run *r, const char *path);
+
 /** form_run_message(f, path, rule, lang): the form's own words for "required" or "constraint" at that field (path with or without indexes), or NULL. */
 const char *form_run_message(const struct form *f, const char *path, const char *rule, enum form_lang lang);
 

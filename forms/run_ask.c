@@ -150,6 +150,14 @@ form_run_offered(struct form_run *r, const char *path, size_t i)
 	return (n->offered[i]);
 }
 
+const unsigned char *
+form_run_offers(struct form_run *r, const char *path)
+{
+	struct node *n = ask(r, path);
+
+	return (n == NULL || (n->f->type != FIELD_SELECT && n->f->type != FIELD_SELECT1) || run_list(r, n) < 0 ? NULL : n->offered);
+}
+
 const char *
 form_run_message(const struct form *f, const char *path, const char *rule, enum form_lang lang)
 {

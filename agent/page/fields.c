@@ -2,15 +2,13 @@
 
 #include <string.h>
 
+#include "agent/page/choices.h"
 #include "agent/roster.h"
 #include "agent/typed.h"
 
 /* A form's fields as controls. */
 
 #define PATH_SIZE 256
-#define OPTIONS_MAX 200      /* of one list on a page; longer ones are typed, by label or value */
-#define LOOKED_AT_MAX 2000   /* choices that a filter is asked about for one page */
-#define RADIOS_MAX 5
 #define LABEL_SIZE 512
 
 /* Where a field stands: its path with indexes, and the name of its control. */
@@ -46,9 +44,9 @@ label_of(const struct fields *fs, const struct form_field *f, int required, char
 
 /* What was typed, as people read it: choices by their labels. */
 static void
-put_words(const struct fields *fs, const struct form_field *f, const char *typed, struct buf *out)
+put_words(const struct fields *fs, const struct spot *s, const char *typed, struct buf *out)
 {
-	const struct choice *ch;
+	const struct form_field *f = s->f;
 	size_t n;
 
 	if (f->type != FIELD_SELECT && f->type != FIELD_SELECT1) {
@@ -60,8 +58,7 @@ put_words(const struct fields *fs, const struct form_field *f, const char *typed
 
 		n = strcspn(typed, " ");
 		(void)snprintf(value, sizeof(value), "%.*s", (int)(n < 127 ? n : 127), typed);
-		ch = form_choice(f, value);
-		(void)buf_printf(out, "%s%s", out->len > 0 ? ", " : "", ch ? ch->label[fs->c->form_lang] : value);
+		(void)buf_printf(out, "%s%s", out->len > 0 ? ", " : "", choices_label(fs, f, s->path, value));
 	}
 }
 
@@ -80,7 +77,7 @@ hint_of(const struct fields *fs, const struct spot *s, struct buf *hint)
 	if (was == NULL || s->f->type == FIELD_BINARY)
 		return;
 	buf_init(&old, 8192);
-	put_words(fs, s->f, was, &old);
+	put_words(fs, s, was, &old);
 	(void)buf_puts(hint, hint->len > 0 ? " " : "");
 	if (old.len > 0)
 		page_fill(hint, fs->c->lang, "Recorded: {1}.", buf_str(&old), NULL);
@@ -120,56 +117,6 @@ put_photo(struct fields *fs, const struct spot *s, struct page_field *pf)
 	page_button(c, "do", buf_str(&value), tr(c->lang, "Take the photo out"));
 	page_raw(c, "</p>\n");
 	buf_free(&value);
-}
-
-/* A choice of a list too long for a page: its label or value is typed. */
-static void
-put_typed(struct fields *fs, const struct spot *s, struct page_field *pf)
-{
-	const struct choice *ch = form_choice(s->f, pf->value);
-
-	pf->n = 0;
-	pf->max = FORM_TEXT_MAX;
-	if (ch != NULL)
-		pf->value = ch->label[fs->c->form_lang];
-	page_input(fs->c, pf);
-}
-
-/* One of several, or any of several.  A choice that the form does not offer now is shown only when it is the one chosen. */
-static void
-put_select(struct fields *fs, const struct spot *s, struct page_field *pf)
-{
-	struct page_option option[OPTIONS_MAX + 2];
-	const struct choice *all = NULL;
-	struct form_run *run = fs->run;
-	long n = form_run_choices(run, s->path, &all), i;
-	char words[TYPED_MAX + 3], one[160];
-	int many = s->f->type == FIELD_SELECT, radios = many || (n <= RADIOS_MAX && (s->f->appearance == NULL || strstr(s->f->appearance, "minimal") == NULL));
-
-	(void)snprintf(words, sizeof(words), " %s ", pf->value);
-	if (!many && (!radios || !pf->required))
-		option[pf->n++] = (struct page_option){ "", radios ? tr(fs->c->lang, "Not stated") : "", pf->value[0] == '\0' };
-	for (i = 0; i < n && i <= LOOKED_AT_MAX && pf->n <= OPTIONS_MAX; i++) {
-		(void)snprintf(one, sizeof(one), " %s ", all[i].value);
-		if (form_run_offered(run, s->path, (size_t)i) != 1 && strstr(words, one) == NULL)
-			continue;
-		option[pf->n++] = (struct page_option){ all[i].value, all[i].label[fs->c->form_lang], strstr(words, one) != NULL };
-	}
-	if (!many && (i < n || pf->n > OPTIONS_MAX)) {
-		put_typed(fs, s, pf);
-		return;
-	}
-	pf->option = option;
-	pf->value = NULL;
-	if (many) {
-		/* ticks that were taken out send nothing: this says that they were shown */
-		page_hidden(fs->c, "shown", s->path);
-		page_ticks(fs->c, pf);
-	} else if (radios) {
-		page_radios(fs->c, pf);
-	} else {
-		page_select(fs->c, pf);
-	}
 }
 
 static int
@@ -215,7 +162,7 @@ put_fixed(struct fields *fs, const struct spot *s, const char *label)
 	struct buf words;
 
 	buf_init(&words, 16384);
-	put_words(fs, s->f, value ? value : "", &words);
+	put_words(fs, s, value ? value : "", &words);
 	page_raw(fs->c, "<div class=\"field\"><p class=\"label\">");
 	page_text(fs->c, label);
 	page_raw(fs->c, "</p><p><output>");
@@ -259,7 +206,7 @@ put_leaf(struct fields *fs, const struct spot *s)
 	if (s->f->type == FIELD_BINARY)
 		put_photo(fs, s, &pf);
 	else if (s->f->type == FIELD_SELECT || s->f->type == FIELD_SELECT1)
-		put_select(fs, s, &pf);
+		choices_put(fs, s->f, s->path, &pf);
 	else
 		put_input(fs, s, &pf);
 	put_late(fs, s);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agent/host/moment.h"
+#include "agent/page/choices.h"
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
 #include "agent/typed.h"
@@ -133,7 +134,7 @@ fields_take(const struct page_call *c, struct filling *fl)
 		if (filling_set(fl, x->name + strlen(FIELDS_NAME), x->value) != 0)
 			return -1;
 	}
-	return filling_set_fact(fl, "late", page_posted(c, "late"));
+	return choices_take(c, fl) == 0 ? filling_set_fact(fl, "late", page_posted(c, "late")) : -1;
 }
 
 void

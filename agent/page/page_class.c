@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/page/begin.h"
+#include "agent/page/choices.h"
 #include "agent/page/class.h"
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
@@ -184,6 +185,7 @@ posted(struct page_call *c)
 	if (fl == NULL)
 		return;
 	rc = fields_take(c, fl) == 0 && filling_set_fact(fl, "touched", "1") == 0 && where_take(c, fl, &e) == 0 ? class_take(c, fl) : -1;
+	(void)choices_go(fl, page_posted(c, "do"));
 	if (filling_save(c->ag, fl, &e) != 0 || rc != 0) {
 		log_msg(LOG_WARN, "page: %s", e.text);
 		page_error(c, 503, rc != 0 ? tr(c->lang, "A sheet takes up to 100 people; the first of them were kept.") :

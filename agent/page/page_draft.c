@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/page/choices.h"
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
@@ -92,6 +93,8 @@ change(struct agent *ag, struct filling *fl, const char *what)
 		return filling_add(fl, what + 5) == 0 ? what + 5 : NULL;
 	if (strncmp(what, "less:", 5) == 0)
 		return filling_remove(fl, what + 5) == 0 ? what + 5 : NULL;
+	if (strncmp(what, CHOICES_FIND, strlen(CHOICES_FIND)) == 0 || strncmp(what, CHOICES_FROM, strlen(CHOICES_FROM)) == 0)
+		return choices_go(fl, what);
 	if (strncmp(what, "photo:", 6) != 0 || filling_field(fl, what + 6) == NULL)
 		return NULL;
 	filling_forget(ag, fl, what + 6);

@@ -19,6 +19,9 @@ EXTERNAL = "{http://openrosa.org/xforms/xformsManifest}"
 
 # The office: the form names its file by hash, and nothing else is taken for it
 w.make_county()
+county = w.start_county()
+w.make_agent("b", "451224102")  # before any of this is published
+county.stop()
 r = program("tally-county", "form", "compile", SHEET, "-o", FORM)
 bare = w.county("form", "publish", FORM)
 tap.ok(r.code == 0 and bare.code == 1 and "prices.csv" in bare.err and "--media" in bare.err, "a form whose file it does not name by hash is not published", r.err + bare.err)
@@ -34,9 +37,8 @@ tap.ok(r.code == 0 and w.county("form", "publish", FORM).code == 0, "with it, it
 form_hash = hashlib.sha256(open(FORM, "rb").read()).hexdigest()
 
 # Two villages: one online, one by stick
-county = w.start_county()
+county = w.start_county(listen=county.address)
 w.make_agent("a", PLACE)
-w.make_agent("b", "451224102")
 assert w.agent("a", "sync").code == 0
 county.stop()
 assert w.agent("b", "bundle", "write", w.path("b.up")).code == 0 and w.county("bundle", "read", w.path("b.up")).code == 0
