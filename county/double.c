@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "county/decisions.h"
 #include "county/fold_extra.h"
-#include "county/link.h"
-#include "county/plan.h"
 #include "crypto/sign.h"
 
 /* Who may stand twice. */
@@ -57,7 +56,8 @@ hash_of(struct persons *p, const char *form, const char *place, const char *text
 }
 
 int
-persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, uint64_t order)
+persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, const char *place,
+    uint64_t order)
 {
 	struct fold_extra *extra;
 	const char *text;
@@ -82,7 +82,7 @@ persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *
 			extra->number_order = order;
 		}
 		if (order >= extra->name_order && (text = one_text(buf_str(&json), "\"name\":\"", &n)) != NULL) {
-			extra->name = hash_of(p, f->id, x->h.place, text, n);
+			extra->name = hash_of(p, f->id, place, text, n);
 			extra->name_order = order;
 		}
 	}
@@ -150,23 +150,25 @@ form_named(const struct fold_forms *forms, const char *id)
 }
 
 static int
-gather(struct persons *p, struct items *t, const struct fold_forms *forms, const struct plan *plan, const struct links *links)
+gather(struct persons *p, struct items *t, const struct fold_forms *forms, const struct decisions *d)
 {
 	const struct plan_line *x;
 	struct fold_subject *s;
 	struct fold_form *f;
+	char place[PLACE_MAX + 1];
 
 	for (size_t i = 0; i < forms->n; i++)
 		for (s = forms->form[i]->subjects; s != NULL; s = s->next)
 			if (s->live > 0 && s->extra != NULL && (item_put(t, forms->form[i], DOUBLE_NUMBER, s->extra->number, s) != 0 ||
 			    item_put(t, forms->form[i], DOUBLE_NAME, s->extra->name, s) != 0))
 				return -1;
-	for (size_t i = 0; i < plan->n; i++) {
-		x = plan->line[i];
+	for (size_t i = 0; i < d->plan.n; i++) {
+		x = d->plan.line[i];
 		if (x->dropped || x->name == NULL || x->subject[0] == '\0' || (f = form_named(forms, x->form)) == NULL)
 			continue;
-		if ((s = forms_subject(f, links_of(links, x->subject))) == NULL ||
-		    item_put(t, f, DOUBLE_NAME, hash_of(p, f->id, x->place, x->name, strlen(x->name)), s) != 0)
+		maps_of(&d->places, x->place, place);
+		if ((s = forms_subject(f, links_of(&d->links, x->subject))) == NULL ||
+		    item_put(t, f, DOUBLE_NAME, hash_of(p, f->id, place, x->name, strlen(x->name)), s) != 0)
 			return -1;
 	}
 	return 0;
@@ -252,11 +254,11 @@ once(struct item *t, size_t n)
 }
 
 int
-persons_settle(struct persons *p, const struct fold_forms *forms, const struct plan *plan, const struct links *links)
+persons_settle(struct persons *p, const struct fold_forms *forms, const struct decisions *d)
 {
 	struct items t = { NULL, 0, 0 };
 	size_t from, to, n;
-	int rc = gather(p, &t, forms, plan, links);
+	int rc = gather(p, &t, forms, d);
 
 	if (t.n > 1)
 		qsort(t.item, t.n, sizeof(*t.item), by_person);
@@ -264,7 +266,7 @@ persons_settle(struct persons *p, const struct fold_forms *forms, const struct p
 		for (to = from + 1; to < t.n && same_person(&t.item[from], &t.item[to]); to++)
 			continue;
 		n = to - from > 1 ? once(&t.item[from], to - from) : 1;
-		if (n > 1 && remains(links, t.item[from].why, &t.item[from], n) && !kept_already(p, &t.item[from], n))
+		if (n > 1 && remains(&d->links, t.item[from].why, &t.item[from], n) && !kept_already(p, &t.item[from], n))
 			rc = keep(p, &t.item[from], n);
 	}
 	free(t.item);

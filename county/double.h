@@ -14,8 +14,7 @@
  * says that they are two.  Names and numbers are hashed under a key that lives
  * for one fold only; nothing of them is kept, printed or logged.
  */
-struct links;
-struct plan;
+struct decisions;
 
 enum double_why { DOUBLE_NUMBER, DOUBLE_NAME };
 
@@ -33,11 +32,12 @@ struct persons {
 	size_t n, room;
 };
 
-/** persons_take(p, f, s, x, order): an entry that counts names a person, or none, or several (then it says nothing).  0 or -1. */
-int persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, uint64_t order);
+/** persons_take(p, f, s, x, place, order): an entry that counts names a person, or none, or several (then it says nothing).  0 or -1. */
+int persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, const char *place,
+    uint64_t order);
 
-/** persons_settle(p, forms, plan, links): find the groups; their subjects are marked.  0 or -1. */
-int persons_settle(struct persons *p, const struct fold_forms *forms, const struct plan *plan, const struct links *links);
+/** persons_settle(p, forms, d): find the groups; their subjects are marked.  0 or -1. */
+int persons_settle(struct persons *p, const struct fold_forms *forms, const struct decisions *d);
 
 /** persons_free(p): release; harmless on a zeroed one. */
 void persons_free(struct persons *p);

@@ -5,11 +5,10 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "county/decisions.h"
 #include "county/double.h"
 #include "county/fold_extra.h"
 #include "county/fold_internal.h"
-#include "county/link.h"
-#include "county/plan.h"
 
 /* Two passes over the log: the first for what supersedes what, the second for the state of each subject. */
 
@@ -19,8 +18,7 @@ struct fold {
 	struct fold_forms forms;
 	struct fold_edges edges;
 	struct fold_marks marks;
-	struct plan plan;
-	struct links links;
+	struct decisions decided;
 	struct persons persons;
 	struct err *e;
 	int no_memory;
@@ -32,6 +30,7 @@ struct reading {
 	cJSON *root, *personal;    /* the latter only if groups are asked for */
 	const char *id;            /* as it folds; NULL: cannot be read */
 	const char *own;           /* as the entry says it */
+	char place[PLACE_MAX + 1]; /* its code now */
 	int32_t observed;
 	struct standing st;
 };
@@ -80,13 +79,14 @@ read_entry(struct fold *f, const struct ledger_entry *x, struct reading *r)
 	marks_of(&f->marks, x, &r->st);
 	r->v = forms_version(&f->forms, x->h.form_hash);
 	r->observed = shanghai_day(x->h.wall);
+	maps_of(&f->decided.places, x->h.place, r->place);
 	if (r->v == NULL || strcmp(r->v->id, x->h.form) != 0 || (r->root = json_parse(x->payload.data, x->payload.len, JSON_OBJECT, NULL)) == NULL)
 		return;
 	r->id = fold_text(r->root, r->v->f->subject);
 	if (r->id != NULL && (strlen(r->id) > ID_MAX || r->id[0] == '/'))
 		r->id = NULL;
 	if ((r->own = r->id) != NULL)
-		r->id = links_of(&f->links, r->id);
+		r->id = links_of(&f->decided.links, r->id);
 	if ((date = fold_text(r->root, r->v->date)) != NULL && fold_day(date) > 0)
 		r->observed = fold_day(date);
 	if (f->p.groups && x->has_personal && !x->erased)
@@ -181,7 +181,7 @@ fold_one(struct fold *f, struct fold_form *ff, const struct ledger_entry *x, con
 
 	if (!in_period(f, day))
 		return 0;
-	if ((s = forms_subject(ff, r->id ? r->id : strcat(unread, x->h.place))) == NULL)
+	if ((s = forms_subject(ff, r->id ? r->id : strcat(unread, r->place))) == NULL)
 		return no_memory(f);
 	s->parked += r->st.parked ? 1 : 0;
 	s->erased += r->st.erased ? 1 : 0;
@@ -190,11 +190,13 @@ fold_one(struct fold *f, struct fold_form *ff, const struct ledger_entry *x, con
 	if ((counts && s->live == 0) || (order >= s->order && (counts || s->live == 0))) {
 		s->order = order;
 		s->day = day;
-		(void)strcpy(s->place, x->h.place);
+		(void)strcpy(s->place, r->place);
 	}
 	if (counts && (take(ff, s, r, order) != 0 || extra_entry(ff, s, r->own, x, r->root, order) != 0))
 		return no_memory(f);
-	if (counts && f->p.doubles && persons_take(&f->persons, ff, s, x, order) != 0)
+	if (counts && periods_late(&f->decided.periods, r->observed, x->index) && extra_late(s) != 0)
+		return no_memory(f);
+	if (counts && f->p.doubles && persons_take(&f->persons, ff, s, x, r->place, order) != 0)
 		return no_memory(f);
 	return f->no_memory ? no_memory(f) : 0;
 }
@@ -222,13 +224,13 @@ fold_entry(void *ctx, const struct ledger_entry *x)
 static int
 settle(struct fold *f)
 {
-	if (extra_plan(&f->forms, &f->plan, &f->links, f->p.from, f->p.to) != 0)
+	if (extra_plan(&f->forms, &f->decided, f->p.from, f->p.to) != 0)
 		return no_memory(f);
 	/* amounts are totals up to a day: without the beginning no account can be judged */
 	for (size_t i = 0; f->p.from == 0 && i < f->forms.n; i++)
 		if (ledgers_settle(f->forms.form[i]) != 0)
 			return no_memory(f);
-	return f->p.doubles && persons_settle(&f->persons, &f->forms, &f->plan, &f->links) != 0 ? no_memory(f) : 0;
+	return f->p.doubles && persons_settle(&f->persons, &f->forms, &f->decided) != 0 ? no_memory(f) : 0;
 }
 
 static int
@@ -242,9 +244,9 @@ fold_all(struct fold *f, struct ledger *l, struct err *e)
 	f->size = f->p.at == UINT64_MAX ? head : f->p.at;
 	if (f->size > head)
 		return err_set(e, "report: the log has %llu leaves, not %llu", (unsigned long long)head, (unsigned long long)f->size);
-	if (plan_load(&f->plan, l, f->size, f->p.form, e) != 0 || links_load(&f->links, l, f->size, e) != 0)
+	if (decisions_load(&f->decided, l, f->size, f->p.form, f->p.to, e) != 0)
 		return -1;
-	f->forms.plan = &f->plan;
+	f->forms.plan = &f->decided.plan;
 	if (forms_load(&f->forms, l, f->size, &f->p, e) != 0)
 		return -1;
 	if (f->p.form != NULL && f->forms.n == 0)
@@ -287,8 +289,7 @@ fold_free(struct fold *f)
 	edges_free(&f->edges);
 	marks_free(&f->marks);
 	persons_free(&f->persons);
-	links_free(&f->links);
-	plan_free(&f->plan);
+	decisions_free(&f->decided);
 	free(f);
 }
 

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "county/link.h"
-#include "county/plan.h"
+#include "county/decisions.h"
 
 struct fold_extra *
 extra_of(struct fold_subject *s)
@@ -159,8 +158,19 @@ extra_dispute(struct fold_subject *s, const uint8_t hash[HASH_LEN], const struct
 	return 0;
 }
 
+int
+extra_late(struct fold_subject *s)
+{
+	struct fold_extra *x = extra_of(s);
+
+	if (x == NULL)
+		return -1;
+	x->late++;
+	return 0;
+}
+
 static int
-plan_line(struct fold_form *f, struct fold_subject *s, const struct plan_line *line)
+plan_line(struct fold_form *f, struct fold_subject *s, const struct plan_line *line, const char *place)
 {
 	struct fold_extra *x = extra_of(s);
 	fold_num v;
@@ -177,7 +187,7 @@ plan_line(struct fold_form *f, struct fold_subject *s, const struct plan_line *l
 				x->target[k] += v;
 	/* where nothing was begun, the subject stands where and when it is planned */
 	if (s->live == 0 && s->order == 0 && (s->place[0] == '\0' || strcmp(line->subject, s->id) == 0)) {
-		(void)strcpy(s->place, line->place);
+		(void)strcpy(s->place, place);
 		if (line->due > s->day)
 			s->day = line->due;
 	}
@@ -185,21 +195,21 @@ plan_line(struct fold_form *f, struct fold_subject *s, const struct plan_line *l
 }
 
 int
-extra_plan(struct fold_forms *forms, const struct plan *p, const struct links *t, int32_t from, int32_t to)
+extra_plan(struct fold_forms *forms, const struct decisions *d, int32_t from, int32_t to)
 {
 	char of_place[PLACE_MAX + 2];
 	struct fold_subject *s;
 	struct fold_form *f;
 
-	for (size_t i = 0; i < p->n; i++) {
-		const struct plan_line *x = p->line[i];
+	for (size_t i = 0; i < d->plan.n; i++) {
+		const struct plan_line *x = d->plan.line[i];
 
 		if (x->dropped || (x->due > 0 && ((from > 0 && x->due < from) || (to > 0 && x->due > to))))
 			continue;
 		of_place[0] = '/';
-		(void)strcpy(of_place + 1, x->place);
-		if ((f = forms_named(forms, x->form)) == NULL || (s = forms_subject(f, x->subject[0] ? links_of(t, x->subject) : of_place)) == NULL ||
-		    plan_line(f, s, x) != 0)
+		maps_of(&d->places, x->place, of_place + 1);
+		if ((f = forms_named(forms, x->form)) == NULL || (s = forms_subject(f, x->subject[0] ? links_of(&d->links, x->subject) : of_place)) == NULL ||
+		    plan_line(f, s, x, of_place + 1) != 0)
 			return -1;
 	}
 	return 0;

@@ -5,7 +5,7 @@
 
 /* What only few subjects have: a plan, links, disputes, a ledger, a person who may stand twice. */
 
-struct links;
+struct decisions;
 struct plan;
 
 /** An entry with several corrections, and these. */
@@ -38,6 +38,7 @@ struct fold_extra {
 	uint64_t number_order, name_order;
 	uint8_t newest[HASH_LEN];  /* the newest entry that counts */
 	uint64_t newest_order;
+	uint64_t late;             /* entries that came after their month was closed */
 	int doubled;               /* may be the same as another */
 };
 
@@ -57,8 +58,11 @@ int extra_linked(const struct fold_subject *s, const char *id);
 /** extra_dispute(s, hash, t): the entry has several corrections.  0 or -1. */
 int extra_dispute(struct fold_subject *s, const uint8_t hash[HASH_LEN], const struct fold_edges *t);
 
-/** extra_plan(forms, p, t, from, to): plans become subjects' own: of those due in the period, and of those without a day.  0 or -1. */
-int extra_plan(struct fold_forms *forms, const struct plan *p, const struct links *t, int32_t from, int32_t to);
+/** extra_late(s): an entry that counts came after its month was closed.  0 or -1. */
+int extra_late(struct fold_subject *s);
+
+/** extra_plan(forms, d, from, to): plans become subjects' own: of those due in the period, and of those without a day.  0 or -1. */
+int extra_plan(struct fold_forms *forms, const struct decisions *d, int32_t from, int32_t to);
 
 /** ledgers_take(f, s, x, root, order) / ledgers_settle(f): what an entry states of the form's ledgers; find what does not balance.  0 or -1 (county/ledger_question.c). */
 int ledgers_take(struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, const cJSON *root, uint64_t order);

@@ -72,6 +72,29 @@ static const struct opt link_opts[] = {
 	{ "as", "NAME", "who decides (default admin)", 0 },
 	OPT_END
 };
+static const struct opt map_opts[] = {
+	{ "from", "DATE", "the first day of the new code, YYYY-MM-DD", 0 },
+	{ "order", "T", "by whose order and why: kept here, its salted hash in the log", 0 },
+	{ "unlisted", NULL, "the new code need not be among the places imported", 0 },
+	{ "as", "NAME", "who decides (default admin)", 0 },
+	OPT_END
+};
+static const struct opt period_opts[] = {
+	{ "o", "FILE", "write the report there too", 0 },
+	{ "as", "NAME", "who closes it (default admin)", 0 },
+	OPT_END
+};
+static const struct opt show_opts[] = {
+	{ "o", "FILE", "write it there", 0 },
+	OPT_END
+};
+static const struct opt posting_opts[] = {
+	{ "form", "F", "the form", 0 },
+	{ "place", "CODE", "the place, with all that lies in it", 0 },
+	{ "o", "FILE", "write there: .html a page to print, else CSV", 0 },
+	{ "as", "NAME", "who posts it (default admin)", 0 },
+	OPT_END
+};
 static const struct opt subject_opts[] = {
 	{ "form", "F", "this form only", 0 },
 	{ "at", "SIZE", "the log as it stood at that size", 0 },
@@ -126,7 +149,7 @@ static const struct cmd commands[] = {
 	{ "init", "--origin NAME --name TEXT [--store URL] [--tls-pin HASH]...", "make keys and an empty log; refuses where any trace of a county is", init_opts, 0, 0, cmd_init },
 	{ "run", "[--listen ADDR:PORT] [--tls-cert F --tls-key F]", "serve devices, pages, metrics and the log", run_opts, 0, 0, cmd_run },
 	{ "place import", "FILE.csv", "names of places, from province to village", NULL, 1, 1, cmd_place_import },
-	{ "place map", "OLD NEW --from DATE --order T", "a place got another code", NULL, 0, 64, NULL },
+	{ "place map", "OLD NEW --from DATE --order T", "a place got another code: reports that do not end before that day show it there; OLD OLD takes it back", map_opts, 2, 2, cmd_place_map },
 	{ "device invite", "--place CODE [--for DEVICE]", "a one-time token, as text, and on a terminal as QR code too", invite_opts, 0, 0, cmd_device_invite },
 	{ "device list", "", "devices, when they were last heard of", NULL, 0, 0, cmd_device_list },
 	{ "device assign", "DEVICE CODE...", "let a device record for more places", assign_opts, 2, 1024, cmd_device_assign },
@@ -146,8 +169,10 @@ static const struct cmd commands[] = {
 	{ "subject links", "", "which subjects were linked or told apart, with the order", NULL, 0, 0, cmd_subject_links },
 	{ "subject doubles", "[--form F]", "subjects that may be one: same identity number, or same name in one place; nobody is named", subject_opts, 0, 0, cmd_subject_doubles },
 	{ "subject ledgers", "[--form F]", "funds and other accounts that do not balance, each with the entries it is made of", subject_opts, 0, 0, cmd_subject_ledgers },
-	{ "period close", "YYYY-MM", "a month's report, for good", NULL, 0, 64, NULL },
-	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village", NULL, 0, 64, NULL },
+	{ "period close", "YYYY-MM [-o FILE]", "a month's report, for good: what comes later is counted as late", period_opts, 1, 1, cmd_period_close },
+	{ "period show", "YYYY-MM [-o FILE]", "the report of a closed month, as it was", show_opts, 1, 1, cmd_period_show },
+	{ "period list", "", "closed months", NULL, 0, 0, cmd_period_list },
+	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village: numbers, stages, amounts, nobody's name", posting_opts, 0, 0, cmd_posting_create },
 	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, cmd_report },
 	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
 	{ "erase", "ENTRY --order TEXT | --pending", "destroy the personal parts of an entry and of its corrections, with a record; or what devices have not destroyed yet", erase_opts, 0, 1, cmd_erase },

@@ -51,6 +51,7 @@ struct report_row {
 	uint64_t *stage;           /* one a stage of the form */
 	struct report_sum *value;  /* one an indicator */
 	uint64_t planned, not_begun, doubles; /* subjects planned; those of them without an entry that counts; those that may stand twice */
+	uint64_t late;             /* entries that came after their month was closed */
 	uint64_t entries;          /* subjects with any entry, also one that does not count */
 	fold_num *target, *reached; /* one a target of the form: planned, and what its subjects state */
 	const struct fold_subject *subject; /* by subject; else NULL */
@@ -141,7 +142,7 @@ void row_extra_text(const struct report_row *row, size_t n, struct buf *b);
 struct report_column {
 	enum column_what {
 		COL_FORM, COL_FORM_NAME, COL_KEY, COL_NAME, COL_PLACE, COL_PLACE_NAME, COL_SUBJECTS, COL_PLACES, COL_STAGE, COL_VALUE, COL_TARGET, COL_REACHED,
-		COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES
+		COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES, COL_LATE
 	} what;
 	size_t i;                  /* of the stage, indicator or target */
 	char key[160];             /* as in JSON */

@@ -22,6 +22,7 @@ static const struct { const char *key, *head[2]; } FIXED[] = {
 	[COL_PERCENT] = { "percent", { "完成率%", "percent" } }, [COL_DISPUTED] = { "disputed", { "有争议", "disputed" } },
 	[COL_PARKED] = { "parked", { "已搁置", "parked" } }, [COL_ERASED] = { "erased", { "已删个人信息", "erased" } },
 	[COL_NOT_BEGUN] = { "not_begun", { "未开始", "not begun" } }, [COL_REPORTED] = { "reported", { "已上报", "reported" } },
+	[COL_LATE] = { "late", { "月报后补报", "late" } },
 	[COL_DOUBLES] = { "doubles", { "疑似重复", "may be double" } },
 };
 
@@ -64,7 +65,7 @@ put_groups(struct columns *t, const struct report *r)
 struct report_column *
 report_columns(const struct report *r, const struct fold_form *f, size_t *n)
 {
-	static const enum column_what tail[] = { COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES };
+	static const enum column_what tail[] = { COL_PLANNED, COL_DONE, COL_PERCENT, COL_DISPUTED, COL_PARKED, COL_ERASED, COL_NOT_BEGUN, COL_REPORTED, COL_DOUBLES, COL_LATE };
 	size_t i, values = f->f ? f->f->nindicators : 0;
 	struct columns t = { calloc(f->stages.n + values + 2 * f->ntargets + 20, sizeof(*t.c)), 0 };
 	char key[160];

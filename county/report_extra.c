@@ -40,6 +40,7 @@ row_extra_add(struct report_row *row, const struct fold_subject *s)
 	row->planned += x->planned;
 	row->not_begun += s->live == 0 && s->id[0] != '/' ? x->planned : 0;
 	row->doubles += x->doubled ? 1 : 0;
+	row->late += x->late;
 	for (size_t i = 0; i < f->ntargets && x->target != NULL; i++)
 		row->target[i] += x->target[i];
 }
@@ -50,6 +51,7 @@ row_extra_merge(struct report_row *to, const struct report_row *from)
 	to->planned += from->planned;
 	to->not_begun += from->not_begun;
 	to->doubles += from->doubles;
+	to->late += from->late;
 	to->entries += from->entries;
 	for (size_t i = 0; i < from->form->ntargets; i++) {
 		to->target[i] += from->target[i];
@@ -100,6 +102,8 @@ row_extra_cell(const struct report_row *row, const struct report_column *c, int 
 	switch (c->what) {
 	case COL_DOUBLES:
 		return count_cell(row->doubles, out, size);
+	case COL_LATE:
+		return count_cell(row->late, out, size);
 	case COL_PLANNED:
 		return row->form->planned && count_cell(row->planned, out, size);
 	case COL_NOT_BEGUN:

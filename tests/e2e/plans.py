@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Goal: what is planned stands beside what is done, linked subjects count as one, doubles and accounts that do not balance are shown with
 their evidence, and the auditor finds the export with these records good."""
+import hashlib
 import json
 import os
 import sys
@@ -170,6 +171,49 @@ with zipfile.ZipFile(w.path("report.xlsx")) as z:
     book, sheet = z.read("xl/workbook.xml").decode(), z.read("xl/worksheets/sheet1.xml").decode()
     strings = z.read("xl/sharedStrings.xml").decode()
 tap.ok('name="housing-rebuild"' in book and "<v>45000</v>" in sheet and "<f>" not in sheet and "计划补助资金" in strings, "with money in yuan as numbers and no formula", book + sheet[:2000])
+
+# the list on the wall
+r = w.county("posting", "create", "--form", "housing-rebuild", "--place", A, "-o", w.path("wall.csv"), "--json")
+with open(w.path("wall.csv"), "rb") as f:
+    wall = f.read()
+post = r.json() if r.code == 0 else {}
+tap.ok(r.code == 0 and post["rows"] == 4 and "h1,已竣工,Completed,15000.00".encode() in wall and b"h2" not in wall and "赵六".encode() not in wall,
+       "a list for the wall has numbers, stages and amounts, and no name", r.out + r.err + wall.decode())
+tap.ok(post.get("sha256") == hashlib.sha256(wall).hexdigest() and
+       post.get("list") == hashlib.sha256(b"tallystick/personal/v1\0" + bytes.fromhex(post["salt"]) + wall).hexdigest(), "the log's record commits to it", post)
+r = w.county("posting", "create", "--form", "housing-rebuild", "--place", A, "-o", w.path("wall.html"))
+with open(w.path("wall.html"), encoding="utf-8") as f:
+    tap.ok(r.code == 0 and "思源社区居委会" in (page := f.read()) and "<code>h1</code>" in page and "赵六" not in page, "also as a page", r.out + r.err)
+r = w.county("posting", "create", "--form", "housing-rebuild", "--place", B, "-o", w.path("none.csv"))
+tap.ok(r.code == 1 and not os.path.exists(w.path("none.csv")), "where nothing counts there is no list", r.out + r.err)
+
+# months
+r = w.county("period", "close", "2026-05", "--json", "-o", w.path("may.json"))
+closed = r.json() if r.code == 0 else {}
+with open(w.path("may.json"), "rb") as f:
+    may = f.read()
+tap.ok(r.code == 0 and closed["report"] == hashlib.sha256(may).hexdigest() and b'"village":"451223001001"' in may, "a month is closed with its report", r.out + r.err)
+tap.ok(w.county("period", "close", "2026-05").code == 1, "once")
+tap.ok(w.county("period", "close", "2999-01").code == 1, "and not before it is over")
+tap.ok(w.county("period", "close", "2026-13").code == 2, "and only a month")
+record("a", "housing-rebuild", "subject=h1", "stage=accepted", "date=2026-05-31")
+w.agent("a", "sync")
+v = row(("village", A), "--basis", "received")
+tap.ok(v.get("late") == 1 and v["done"] == 1, "what comes later counts, and is counted as late", v)
+tap.ok(w.county("period", "show", "2026-05").out.encode() == may and [x["period"] for x in w.county("period", "list", "--json").lines()] == ["2026-05"],
+       "the report that was closed stays as it was")
+
+# another code
+at = size()
+r = w.county("place", "map", A, "451223001999", "--from", "2026-06-01", "--order", "县政府文件")
+tap.ok(r.code == 2 and "not among" in r.err, "a code that nobody imported is refused", r.out + r.err)
+r = w.county("place", "map", A, B, "--from", "2026-06-01", "--order", "两村合并", "--json")
+v = row(("village", B))
+tap.ok(r.code == 0 and v["subjects"] == 4 and v["planned"] == 3 and "missing" in row(("village", A)), "two villages are one from that day on", v)
+tap.ok(row(("village", A), "--at", str(at))["subjects"] == 4 and row(("village", A), "--to", "2026-05-31")["subjects"] == 4, "and two in reports of before")
+tap.ok(w.county("place", "map", A, C, "--from", "2026-06-01", "--order", "x").code == 1, "a place has one other code")
+r = w.county("place", "map", A, A, "--from", "2026-06-01", "--order", "撤销")
+tap.ok(r.code == 0 and row(("village", A))["subjects"] == 4, "it is taken back", r.out + r.err)
 
 # audit
 r = w.county("export", "--audit", w.path("export"), "--json")

@@ -336,6 +336,69 @@ reports_count_questions(void **state)
 	buf_free(&b);
 }
 
+static const char *
+place_of(const char *id, int32_t to)
+{
+	const struct fold_params p = { .at = UINT64_MAX, .to = to };
+	static char place[PLACE_MAX + 1];
+	struct err e = { "" };
+	struct fold *f = fold_run(kit.k.l, &p, &e);
+
+	if (f == NULL)
+		fail_msg("%s", e.text);
+	(void)snprintf(place, sizeof(place), "%s", subject(f, id) ? subject(f, id)->place : "");
+	fold_free(f);
+	return place;
+}
+
+static void
+a_place_with_another_code_moves_from_its_day(void **state)
+{
+	(void)state;
+	foldkit_add(&kit, 0, "record", NULL, E("a", "roof", "2026-03-05", ""), NULL);
+	foldkit_add(&kit, 1, "record", NULL, E("b", "roof", "2026-03-05", ""), NULL);
+	assert_true(kit_put(&kit.k, RECORD_PLACE_MAP, "old 451223001\nnew 451223009\nfrom 2026-06-01\norder -\n") > 0);
+	assert_string_equal(place_of("a", 0), "451223009001");
+	assert_string_equal(place_of("b", 0), FOLDKIT_B);
+	assert_string_equal(place_of("a", fold_day("2026-05-31")), FOLDKIT_A);
+	assert_string_equal(place_of("a", fold_day("2026-06-01")), "451223009001");
+	assert_true(kit_put(&kit.k, RECORD_PLACE_MAP, "old 451223009001\nnew 451223009002\nfrom 2026-07-01\norder -\n") > 0);
+	assert_string_equal(place_of("a", 0), "451223009002");
+	assert_true(kit_put(&kit.k, RECORD_PLACE_MAP, "old 451223001\nnew 451223001\nfrom 2026-06-01\norder -\n") > 0);
+	assert_string_equal(place_of("a", 0), FOLDKIT_A);
+	/* a code of another level moves nothing */
+	assert_true(kit_put(&kit.k, RECORD_PLACE_MAP, "old 451223001\nnew 4512\nfrom 2026-06-01\norder -\n") > 0);
+	assert_string_equal(place_of("a", 0), FOLDKIT_A);
+}
+
+static void
+what_comes_after_a_month_was_closed_is_late(void **state)
+{
+	uint8_t root[HASH_LEN];
+	uint64_t size;
+	struct report rep;
+	struct err e = { "" };
+	struct fold *f;
+	struct buf b;
+
+	(void)state;
+	foldkit_add(&kit, 0, "record", NULL, E("a", "walls", "2026-03-05", ""), NULL);
+	assert_int_equal(ledger_head(kit.k.l, &size, root), 0);
+	assert_true(kit_put(&kit.k, RECORD_PERIOD, "period 2026-03\nsize %llu\nreport %064d\n", (unsigned long long)size, 0) > 0);
+	foldkit_add(&kit, 0, "record", NULL, E("a", "roof", "2026-03-31", ""), NULL);
+	foldkit_add(&kit, 0, "record", NULL, E("a", "completed", "2026-04-01", ""), NULL);
+	f = run(UINT64_MAX);
+	assert_int_equal(subject(f, "a")->live, 3);
+	assert_int_equal(subject(f, "a")->extra->late, 1);
+	buf_init(&b, 1U << 20);
+	assert_int_equal(report_make(&rep, f, kit.k.l, BY_VILLAGE, 0, &e), 0);
+	assert_int_equal(report_json(&rep, &b), 0);
+	assert_non_null(strstr(buf_str(&b), "\"late\":1"));
+	buf_free(&b);
+	report_free(&rep);
+	fold_free(f);
+}
+
 static void
 files_for_others_carry_no_markup_and_no_formula(void **state)
 {
@@ -376,6 +439,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(an_account_that_does_not_balance_is_asked_about, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(an_account_below_nought_stays_a_question, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(reports_count_questions, open_kit, close_kit),
+		cmocka_unit_test_setup_teardown(a_place_with_another_code_moves_from_its_day, open_kit, close_kit),
+		cmocka_unit_test_setup_teardown(what_comes_after_a_month_was_closed_is_late, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(files_for_others_carry_no_markup_and_no_formula, open_kit, close_kit),
 	};
 

@@ -120,7 +120,7 @@ json_has_the_promised_keys(void **state)
 	static const char *const keys[] = { "township", "township_name", "subjects", "stage.applied", "stage.assessed", "stage.approved", "stage.taken_down",
 		"stage.foundation", "stage.walls", "stage.roof", "stage.completed", "stage.accepted", "stage.paid", "count.households", "sum.allowance",
 		"mean.allowance", "sum.own_funds", "sum.persons", "sum.area", "planned", "done", "percent", "disputed", "parked", "erased", "not_begun",
-		"reported", "doubles" };
+		"reported", "doubles", "late" };
 	cJSON *rows = rows_of(BY_TOWNSHIP), *row = cJSON_GetArrayItem(rows, 0), *v;
 	size_t i = 0;
 
@@ -229,7 +229,7 @@ csv_lays_forms_side_by_side(void **state)
 	b = text_of(report_csv);
 	assert_memory_equal(b.data, "\xef\xbb\xbf" "form,form_name,township,township_name,subjects,stage.applied,", 64);
 	assert_non_null(strstr(buf_str(&b), "stage.paid,stage.surveyed,stage.started,stage.water_tested,stage.repaired,count.households,"));
-	assert_non_null(strstr(buf_str(&b), ",planned,done,percent,disputed,parked,erased,not_begun,reported,doubles\r\n"));
+	assert_non_null(strstr(buf_str(&b), ",planned,done,percent,disputed,parked,erased,not_begun,reported,doubles,late\r\n"));
 	assert_non_null(strstr(buf_str(&b), "\r\nhousing-rebuild,农村危房改造,451223001,思源街道,3,"));
 	assert_non_null(strstr(buf_str(&b), ",\"'=cmd|' /C calc'!A0\","));
 	for (line = strtok_r((char *)b.data, "\r\n", &save); line != NULL; line = strtok_r(NULL, "\r\n", &save)) {
