@@ -31,9 +31,9 @@ def border_area(land):
 
 
 def others(form, letter, count, answers):
-    """A programme that no figure speaks of: so many subjects over the years, in villages and offices."""
+    """A programme that no figure speaks of: so many subjects over the years, in a third of the villages and offices."""
     def programme(land):
-        s = Series(form, letter, land.local)
+        s = Series(form, letter, land.local[ord(letter) % 3::3])
         for i in range(count):
             place, subject = s.next()
             yield s.entry(place, subject=subject, date=day(s.rng, YEARS[i % 10]), year=YEARS[i % 10], fund=("central", "provincial", "county")[i % 3],

@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+from collections import namedtuple
 
 import decade
 import decade_people
@@ -13,7 +14,11 @@ from stage import Trouble, need
 from corpus import villages
 
 AT_ONCE = 9000    # entries a `record` takes in one go
+AT_A_TIME = 4     # offices; they wait for the disk more than they work
 VILLAGES = 12
+
+# a figure as it is shown, the paper's row, what the report says, does it hold, the form's title
+Verdict = namedtuple("Verdict", "shown row value good title")
 
 
 class Country(County):
@@ -38,7 +43,7 @@ class Decade:
     def __init__(self, stage, forms=None):
         self.stage, self.land, self.country = stage, decade.Country(VILLAGES), Country(stage)
         self.programmes = {f: make for f, make in decade.all_programmes().items() if forms is None or f in forms}
-        self.todo, self.entries, self.reports = {}, 0, {}
+        self.todo, self.entries = {}, 0
         for form, make in self.programmes.items():
             for e in make(self.land):
                 self.todo.setdefault(e.place, {}).setdefault(form, []).append(e.answers)
@@ -58,7 +63,7 @@ class Decade:
             token = self.country("device", "invite", "--place", office.place, "--unlisted", "--json").json()[0]["token"]
             office("enrol", "http://" + self.country.address, "--token", token)
 
-        parallel(enrol, self.offices.values(), 3)
+        parallel(enrol, self.offices.values(), AT_A_TIME)
         return forms
 
     def record(self):
@@ -72,7 +77,7 @@ class Decade:
                     office("record", form, "--json", path)
                     os.unlink(path)
 
-        parallel(one, self.offices.values(), 2)
+        parallel(one, self.offices.values(), AT_A_TIME)
 
     def plan(self):
         """The villages that were designated: a plan of the office's, beside what is done."""
@@ -87,25 +92,23 @@ class Decade:
             r = office("sync", "--timeout", 60, "--json").json()[0]
             need(r["waiting"] == 0, f"{office.name}: {r['waiting']} entries are still waiting")
             return r["confirmed"]
-        return sum(parallel(one, self.offices.values(), 2))
+        return sum(parallel(one, self.offices.values(), AT_A_TIME))
 
-    def report(self, shown):
-        """The rows of the report that shows it; each report is asked for once."""
-        words = ["report", "--form", shown.form, "--format", "json"] + [self.classes if w == "CLASSES" else w for w in shown.options]
-        key = tuple(words)
-        if key not in self.reports:
-            self.reports[key] = self.country(*words).json()
-        return self.reports[key]
+    def report(self, asked):
+        """The rows of a report on a form, with these options."""
+        form, options = asked
+        return self.country("report", "--form", form, "--format", "json", *[self.classes if w == "CLASSES" else w for w in options]).json()
 
     def verdicts(self):
-        """[(figure as it is shown, the paper's row, value, holds)]"""
-        self.reports.clear()
+        """A Verdict for each figure of these programmes; each report is asked for once."""
         paper, out = figures.load(), []
+        asked = list(dict.fromkeys((x.form, x.options) for x in figures.SHOWN if x.form in self.programmes))
+        reports = dict(zip(asked, parallel(self.report, asked, 2)))
         for shown in figures.SHOWN:
             if shown.form in self.programmes:
-                row = paper[shown.id]
-                value = figures.value_of(shown, self.report(shown))
-                out.append((shown, row, value, figures.holds(row["relation"], row["value"], value)))
+                row, rows = paper[shown.id], reports[shown.form, shown.options]
+                value = figures.value_of(shown, rows)
+                out.append(Verdict(shown, row, value, figures.holds(row["relation"], row["value"], value), rows[0]["form_name"] if rows else ""))
         return out
 
 
@@ -130,9 +133,11 @@ def row_of(s, words, numbers):
 
 def show(s, verdicts):
     row_of(s, ("", "指标", "figure"), ("报表 report", "白皮书 paper", "单位", "比例", "成立"))
-    for i, (shown, row, value, good) in enumerate(verdicts):
-        if i == 0 or verdicts[i - 1][0].form != shown.form:
-            s.say("-- " + shown.form)
+    form = None
+    for shown, row, value, good, title in verdicts:
+        if shown.form != form:
+            s.say(f"-- {title} {shown.form}")
+            form = shown.form
         row_of(s, (row["id"], shown.zh, row["figure"]), (figures.number(value, row["unit"]), figures.said(row), figures.UNITS[row["unit"]][0], figures.scale(shown),
                                                          "是 yes" if good else "否 NO"))
 
@@ -140,11 +145,11 @@ def show(s, verdicts):
 def conclude(s, verdicts):
     """Trouble when a figure does not hold."""
     show(s, verdicts)
-    good = sum(v[3] for v in verdicts)
+    good = sum(v.good for v in verdicts)
     s.say("")
     s.say(f"{good} of {len(verdicts)} figures of the white paper hold, each computed from signed entries by `tally-county report`.", keep=True)
     if good != len(verdicts):
-        raise Trouble("does not hold: " + ", ".join(v[0].id for v in verdicts if not v[3]))
+        raise Trouble("does not hold: " + ", ".join(v.shown.id for v in verdicts if not v.good))
 
 
 def play(s):
@@ -164,7 +169,7 @@ def play(s):
     s.say(f"All are sent and have receipts: a log of {status['size']:,} leaves; {s.seconds() - began:.0f} s so far.")
     verdicts = d.verdicts()
     d.country.stop()
-    s.say("tally-county report --form FORM, once more for each year, class of places or period that a figure speaks of:\n")
+    s.say("Each value is what `tally-county report` says of a form, and of the year, period or class of places that a figure speaks of:\n")
     conclude(s, verdicts)
     s.say(f"(= exactly, ≈ within a hundredth of it; the act took {s.seconds() - began:.0f} s)")
     return d

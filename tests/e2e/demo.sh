@@ -1,6 +1,6 @@
 #!/bin/bash
-# Goal of this test: the demo (a small one) ends by itself with 0, also twice at once, leaves its report, slip and exports and
-# no process; Ctrl-C in the middle ends everything it started and takes its folder away; so does `make try`'s program;
+# Goal of this test: the demo's first act (a small one) ends by itself with 0, also twice at once, leaves its report, slip and exports
+# and no process; so does the second act, whole, in which every figure holds; Ctrl-C in the middle ends everything it started and takes its folder away; so does `make try`'s program;
 # README shows the lines of docs/demo-output.txt.
 top=${TALLY_TOP:?}
 t=$(mktemp -d)
@@ -12,9 +12,9 @@ none_left() { # FOLDER: nobody works in it any more (what was told to end has a 
 	for _ in 1 2 3 4 5 6 7 8 9 10; do [ -z "$(running "$1")" ] && return 0; sleep 0.2; done
 	return 1
 }
-play() { # NAME PROGRAM: in a folder of its own; its exit status in NAME.status
+play() { # NAME PROGRAM ACT...: in a folder of its own; its exit status in NAME.status
 	mkdir "$t/$1"
-	TALLY_DEMO_SCALE=small TALLY_DEMO_DIR=$t/$1 "$top/tests/demo/$2" >"$t/$1.out" 2>&1 & echo $! >"$t/$1.pid"
+	TALLY_DEMO_SCALE=small TALLY_DEMO_DIR=$t/$1 "$top/tests/demo/$2" ${3:+--act "$3"} >"$t/$1.out" 2>&1 & echo $! >"$t/$1.pid"
 	wait $!
 	echo $? >"$t/$1.status"
 }
@@ -22,15 +22,15 @@ wait_for() { # FILE WORDS: until they stand there
 	for _ in $(seq 600); do grep -q "$2" "$1" 2>/dev/null && return 0; sleep 0.1; done
 	return 1
 }
-stop() { # NAME PROGRAM WORDS: Ctrl-C when the words are said
-	play "$1" "$2" & job=$!
+stop() { # NAME PROGRAM WORDS ACT: Ctrl-C when the words are said
+	play "$1" "$2" "$4" & job=$!
 	wait_for "$t/$1.out" "$3"
 	kill -INT "$(cat "$t/$1.pid")"
 	wait $job
 }
 
-play one run & first=$!
-play two run & second=$!
+play one run 1 & first=$!
+play two run 1 & second=$!
 wait $first $second
 for which in one two; do
 	[ "$(cat "$t/$which.status")" = 0 ]; ok $? "demo $which of two at once ends with 0" "$t/$which.out"
@@ -42,9 +42,16 @@ for which in one two; do
 done
 ! grep -q "$(printf '\033')" "$t/one.out" "$t"/one/tally-demo-*/out/slip.txt; ok $? "no colour where there is no terminal, also on the slip"
 
+play decade run 2
+[ "$(cat "$t/decade.status")" = 0 ]; ok $? "the second act ends with 0: every figure of the white paper holds" "$t/decade.out"
+[ "$(grep -c '是 yes$' "$t/decade.out")" = 58 ]; ok $? "and it shows all 58" "$t/decade.out"
+none_left decade; ok $? "and leaves no process"
+stop decade2 run 'are recorded by' 2
+[ "$(cat "$t/decade2.status")" = 130 ] && none_left decade2 && [ -z "$(ls "$t/decade2")" ]; ok $? "Ctrl-C in the middle of it leaves nothing" "$t/decade2.out"
+
 for at in '1. A county' '2. A year' '3. The link' '8. What if'; do
 	name=at${at%%.*}
-	stop $name run "$at"
+	stop $name run "$at" 1
 	[ "$(cat "$t/$name.status")" = 130 ]; ok $? "Ctrl-C at '$at' ends it with 130" "$t/$name.out"
 	none_left $name; ok $? "Ctrl-C at '$at' leaves no process"
 	[ -z "$(ls "$t/$name")" ]; ok $? "Ctrl-C at '$at' leaves no folder"

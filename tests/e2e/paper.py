@@ -44,7 +44,7 @@ def relations():
 
 
 def hold(d):
-    return {shown.id: good for shown, _, _, good in d.verdicts()}
+    return {v.shown.id: v.good for v in d.verdicts()}
 
 
 def spoil(d):
