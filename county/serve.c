@@ -24,7 +24,7 @@ const struct http_route serve_routes[] = {
 	{ "GET", "/v1/note/*", 0, NULL, 0, route_note },
 	{ "PUT", "/v1/attachment/*", ATTACHMENT_BODY_MAX, NULL, 0, route_attachment },
 	{ "GET", "/v1/attachment/*", 0, NULL, 0, route_part_here },
-	{ "PATCH", "/v1/attachment/*", PART_BODY_MAX, NULL, 1, route_part },
+	{ "PATCH", "/v1/attachment/*", PART_BODY_MAX, NULL, 2, route_part },
 	{ NULL, NULL, 0, NULL, 0, NULL }
 };
 

@@ -59,6 +59,8 @@ struct call {
 	char kept[KEPT][KEPT_MAX];   /* headers that outlive the connection; "" for none */
 	struct http_request req;
 	struct http_response res;
+	struct call *before;         /* what came of the same path on a connection given up: handled first */
+	struct call *next, **link;   /* in s->single, while its body comes */
 };
 
 struct http_server {
@@ -68,6 +70,7 @@ struct http_server {
 	struct buf cert, key;
 	char address[80];
 	struct peers *peers;
+	struct call *single;  /* those whose route is for one sender a path; of the server's own thread */
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t done;
 	size_t held;          /* bytes of bodies under way */
@@ -119,6 +122,7 @@ call_free(struct call *c)
 	(void)pthread_mutex_unlock(&c->s->lock);
 	if (c->body.data != NULL)
 		explicit_bzero(c->body.data, c->body.len); /* PINs and personal parts are posted */
+	call_free(c->before);
 	buf_free(&c->body);
 	parts_response_free(&c->res);
 	free(c->path);
@@ -198,6 +202,65 @@ has_two_hosts(struct call *c)
 	return n > 1;
 }
 
+static void
+single_leave(struct call *c)
+{
+	if (c->link == NULL)
+		return;
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	c->link = NULL;
+}
+
+static void
+single_join(struct call *c)
+{
+	c->next = c->s->single;
+	c->link = &c->s->single;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	c->s->single = c;
+}
+
+/* A call of its own for the body that came so far; the connection it came on gets no more than a refusal. */
+static struct call *
+take_over(struct call *o)
+{
+	struct call *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	*b = *o;
+	b->conn = b->req.conn = NULL;
+	b->peer = NULL;
+	b->req.conn = b;
+	b->req.type = b->type;
+	parts_response_init(&b->res);
+	buf_init(&o->body, 0);
+	o->share = NULL;
+	o->before = NULL;
+	o->path = o->method = NULL;
+	o->req.path = o->req.method = "";
+	refuse(o, 409, "the same is sent anew on another connection", 0);
+	return b;
+}
+
+/* Is a body for this very path still on its way on another connection?  Links die without a word. */
+static struct call *
+given_up(struct http_server *s, const char *path)
+{
+	struct call *o;
+
+	for (o = s->single; o != NULL; o = o->next)
+		if (o->state == CALL_RECEIVING && o->body.len > 0 && strcmp(o->path, path) == 0)
+			break;
+	if (o == NULL)
+		return NULL;
+	single_leave(o);
+	return take_over(o);
+}
+
 /* Find the route and judge the head against it. */
 static void
 judge_head(struct call *c)
@@ -268,6 +331,9 @@ call_new(struct http_server *s, struct MHD_Connection *conn, const char *url, co
 	if (c->route != NULL && c->route->partial)
 		keep_headers(c);
 	buf_init(&c->body, c->body_max);
+	c->before = given_up(s, c->path);
+	if (c->state == CALL_RECEIVING && c->route->partial == 2)
+		single_join(c);
 	return c;
 }
 
@@ -359,6 +425,18 @@ run_handler(struct call *c)
 	c->route->handle(c->s->o.ctx, &c->req, &c->res);
 }
 
+static void
+run_before(struct call *c)
+{
+	if (c->before == NULL)
+		return;
+	run_before(c->before);
+	c->before->req.truncated = 1;
+	run_handler(c->before);
+	call_free(c->before);
+	c->before = NULL;
+}
+
 /* In a worker: a whole request. */
 static void
 work_call(void *arg)
@@ -367,6 +445,7 @@ work_call(void *arg)
 	struct http_server *s = c->s;
 	struct MHD_Connection *conn = c->conn;
 
+	run_before(c);
 	run_handler(c);
 	c->state = CALL_READY;
 	MHD_resume_connection(conn); /* from here on the call may be gone */
@@ -382,6 +461,7 @@ work_cut(void *arg)
 {
 	struct call *c = arg;
 
+	run_before(c);
 	c->req.truncated = 1;
 	run_handler(c);
 	call_free(c);
@@ -407,6 +487,7 @@ dispatch(struct call *c)
 		return respond(c);
 	}
 	peer_clock(s->peers, c->peer, 0);
+	single_leave(c);
 	c->state = CALL_WORKING;
 	MHD_suspend_connection(c->conn);
 	if (work_put(s->work, work_call, c) != 0) {
@@ -451,8 +532,11 @@ on_completed(void *cls, struct MHD_Connection *conn, void **slot, enum MHD_Reque
 	if (c == NULL)
 		return;
 	peer_clock(s->peers, c->peer, 1);
+	single_leave(c);
 	c->conn = NULL;
 	c->peer = NULL;
+	if (c->before != NULL && work_put(s->work, work_cut, c->before) == 0)
+		c->before = NULL;
 	if (why != MHD_REQUEST_TERMINATED_COMPLETED_OK && c->state == CALL_RECEIVING && c->route->partial && c->body.len > 0 &&
 	    work_put(s->work, work_cut, c) == 0)
 		return;

@@ -55,7 +55,7 @@ struct http_route {
 	const char *path;         /* exact, or a prefix when it ends with '*' */
 	size_t body_max;          /* bytes; 0: no body */
 	const char *type;         /* required content type, or NULL */
-	int partial;              /* also handle a body that was cut off (its response is thrown away) */
+	int partial;              /* 1: also handle a body that was cut off (its response is thrown away); 2: also, and before, when a request for the same path comes while it is still on its way: the sender has given that connection up */
 	void (*handle)(void *ctx, const struct http_request *r, struct http_response *res);
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Goal of this test: a photo goes on where it stopped, whoever was switched off meanwhile; what is wrong in the middle is noticed, dropped
 and sent anew; one that cannot be sent holds up nothing."""
-import hashlib, http.client, os, random, signal, subprocess, sys, time
+import hashlib, http.client, os, random, signal, socket, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lib"), os.path.join(HERE, "..")]
@@ -122,6 +122,22 @@ r = w.agent("a", "sync", "--timeout", "10", "--json")
 tap.ok(r.code == 0 and kept(name) and folder(w.county_dir, "partial") == [], "the device's own went on all the same, and all parts are gone", r.out + r.err)
 s, h, b = ask("PATCH", name, id_, length, b"", Upload_Offset=0)
 tap.ok(s == 200 and b.startswith(b"tallystick/stored/v1\n"), "asked again, the county says again that it holds it", f"{s} {b}")
+
+# a line that died without a word: what came on it counts as soon as the sender asks anew
+name = record(50000)
+sync_until_cut(link.up + 30000)
+length = int(folder(w.county_dir, "partial")[0].rsplit("-", 1)[1])
+host, _, port = county.address.rpartition(":")
+dead = socket.create_connection((host, int(port)))
+id_ = "ee" * 16
+dead.sendall(f"PATCH /v1/attachment/{name}/{id_} HTTP/1.1\r\nHost: x\r\nContent-Type: application/partial-upload\r\nUpload-Length: {length}\r\n"
+             f"Upload-Offset: 0\r\nContent-Length: {length}\r\n\r\n".encode() + b"x" * 20000)
+time.sleep(0.2)
+s, h, _ = ask("HEAD", name, id_, length)
+tap.ok(s == 204 and h["Upload-Offset"] == "20000", "what came on a line that hangs counts when the sender asks on another", f"{s} {h}")
+tap.ok(ask("HEAD", name, id_, length)[1]["Upload-Offset"] == "20000", "once")
+dead.close()
+w.agent("a", "sync", "--timeout", "10")
 
 # one that cannot be sent
 bad, good = record(60000), record(90000)

@@ -106,7 +106,11 @@ class BadLink:
     async def _pass(self, reader, writer):
         host, _, port = self.target.rpartition(":")
         await asyncio.sleep(self.rtt)  # the handshake
-        up_reader, up_writer = await asyncio.open_connection(host, int(port), limit=4096)
+        try:
+            up_reader, up_writer = await asyncio.open_connection(host, int(port), limit=4096)
+        except OSError:
+            await reader.read(PIECE)
+            return
         self._open.add(up_writer)
         ways = [asyncio.ensure_future(self._pump("up", reader, up_writer)), asyncio.ensure_future(self._pump("down", up_reader, writer))]
         self._ways.update(ways)
