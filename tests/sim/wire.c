@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "county/serve.h"
 #include "sync/client.h"
@@ -14,7 +15,7 @@
 
 #define LATE_MAX 16
 
-struct message { char method[8], path[512], type[128]; struct buf body; };
+struct message { char method[8], path[512], type[128]; int part; struct client_upload u; struct buf body; };
 
 struct client { int allow; };
 
@@ -25,6 +26,7 @@ static struct {
 	struct buf old;          /* an answer of long ago */
 	struct serve serve;      /* one desk, nobody behind it */
 	struct office *open;     /* the office it was made for */
+	const struct message *now; /* what the county is handling */
 } wire;
 
 void
@@ -85,9 +87,21 @@ const char *__wrap_http_header(const struct http_request *r, const char *name);
 const char *
 __wrap_http_header(const struct http_request *r, const char *name)
 {
+	static char text[32];
+	const struct message *m = wire.now;
+
 	(void)r;
-	(void)name;
-	return NULL;
+	if (m == NULL || !m->part)
+		return NULL;
+	if (strcasecmp(name, "Upload-Length") == 0)
+		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)m->u.length);
+	else if (strcasecmp(name, "Upload-Offset") == 0 && strcmp(m->method, "PATCH") == 0)
+		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)m->u.offset);
+	else if (strcasecmp(name, "Upload-Complete") == 0 && strcmp(m->method, "PATCH") == 0)
+		(void)snprintf(text, sizeof(text), "%s", m->u.complete ? "?1" : "?0");
+	else
+		return NULL;
+	return text;
 }
 
 const char *__wrap_http_query(const struct http_request *r, const char *name);
@@ -113,11 +127,23 @@ route(const char *method, const char *path)
 	return NULL;
 }
 
+static void
+take_headers(struct client_result *r, const struct http_response *res)
+{
+	struct buf copy = res->headers;
+	const char *at = strstr(buf_str(&copy), "Upload-Offset:");
+
+	(void)snprintf(r->type, sizeof(r->type), "%s", res->type != NULL ? res->type : "");
+	if (at != NULL)
+		r->upload_offset = strtoll(at + strlen("Upload-Offset:"), NULL, 10);
+	r->upload_complete = strstr(buf_str(&copy), "Upload-Complete:?1") != NULL;
+}
+
 /* The county gets a message, perhaps only the first bytes of it.  Its status, with the answer in ${out} unless NULL. */
 static long
-county_gets(const struct message *m, size_t n, struct buf *out, char *type, size_t size)
+county_gets(const struct message *m, size_t n, struct buf *out, struct client_result *result)
 {
-	const struct http_route *r = route(m->method, m->path);
+	const struct http_route *r = route(strcmp(m->method, "HEAD") == 0 ? "GET" : m->method, m->path);
 	struct http_request req = { .method = m->method, .path = m->path, .type = m->type, .body = m->body.data, .body_len = n, .truncated = n < m->body.len, .loopback = 1, .lang = "en" };
 	struct http_response res = { 0 };
 	long status = 404;
@@ -128,13 +154,15 @@ county_gets(const struct message *m, size_t n, struct buf *out, char *type, size
 	buf_init(&res.headers, 4096);
 	if (r != NULL && (!req.truncated || r->partial)) {
 		sim_clock(NULL);
+		wire.now = m;
 		r->handle(server(), &req, &res);
+		wire.now = NULL;
 		status = res.status ? (long)res.status : 200;
 	}
-	if (out != NULL)
+	if (out != NULL && strcmp(m->method, "HEAD") != 0)
 		(void)buf_put(out, res.body.data, res.body.len);
-	if (type != NULL)
-		(void)snprintf(type, size, "%s", res.type != NULL ? res.type : "");
+	if (result != NULL)
+		take_headers(result, &res);
 	buf_free(&res.body);
 	buf_free(&res.headers);
 	return status;
@@ -163,7 +191,7 @@ wire_deliver_late(void)
 		return;
 	/* any of them: what was sent last may come first */
 	i = sim_roll(wire.nlate);
-	(void)county_gets(&wire.late[i], wire.late[i].body.len, NULL, NULL, 0);
+	(void)county_gets(&wire.late[i], wire.late[i].body.len, NULL, NULL);
 	message_free(&wire.late[i]);
 	wire.late[i] = wire.late[--wire.nlate];
 }
@@ -188,10 +216,10 @@ deliver(const struct message *m, enum wire_fault f, struct buf *out, struct clie
 	case WIRE_LOST:
 		return -1;
 	case WIRE_CUT:
-		(void)county_gets(m, sim_roll(m->body.len + 1), NULL, NULL, 0);
+		(void)county_gets(m, sim_roll(m->body.len + 1), NULL, NULL);
 		return -1;
 	case WIRE_ANSWER_LOST:
-		(void)county_gets(m, m->body.len, NULL, NULL, 0);
+		(void)county_gets(m, m->body.len, NULL, NULL);
 		return -1;
 	case WIRE_REPLAYED:
 		if (wire.old.len == 0)
@@ -200,12 +228,12 @@ deliver(const struct message *m, enum wire_fault f, struct buf *out, struct clie
 		(void)snprintf(r->type, sizeof(r->type), "application/vnd.tallystick.answer.v1");
 		return buf_put(out, wire.old.data, wire.old.len);
 	case WIRE_TWICE:
-		(void)county_gets(m, m->body.len, NULL, NULL, 0);
+		(void)county_gets(m, m->body.len, NULL, NULL);
 		break;
 	default:
 		break;
 	}
-	r->status = county_gets(m, m->body.len, out, r->type, sizeof(r->type));
+	r->status = county_gets(m, m->body.len, out, r);
 	if (r->status == 0)
 		return -1;
 	if (f == WIRE_ANSWER_CUT && out->len > 0)
@@ -213,26 +241,29 @@ deliver(const struct message *m, enum wire_fault f, struct buf *out, struct clie
 	return 0;
 }
 
-int __wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e);
-int
-__wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+static int
+call(const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
 {
-	struct message m = { "", "", "", { 0 } };
+	struct message m;
 	enum wire_fault f = sim_roll(100) < wire.percent ? (enum wire_fault)(1 + sim_roll(WIRE_FAULTS - 1)) : WIRE_WELL;
 	int rc;
 
-	(void)c;
+	memset(&m, 0, sizeof(m));
 	memset(r, 0, sizeof(*r));
-	r->retry_after = -1;
+	r->retry_after = r->upload_offset = -1;
 	(void)snprintf(m.method, sizeof(m.method), "%s", method);
 	(void)snprintf(m.path, sizeof(m.path), "%s", path);
 	(void)snprintf(m.type, sizeof(m.type), "%s", type != NULL ? type : "");
+	m.part = u != NULL;
+	if (u != NULL)
+		m.u = *u;
 	buf_init(&m.body, n + 1);
 	if (n > 0)
 		(void)buf_put(&m.body, body, n);
 	if (strcmp(path, "/v1/sync") == 0)
 		sim.syncs++;
 	rc = deliver(&m, f, out, r);
+	r->fault = rc == 0 ? CLIENT_CAME : CLIENT_CUT;
 	r->up = n;
 	r->down = out->len;
 	if (rc == 0 && f == WIRE_WELL && strcmp(path, "/v1/sync") == 0 && sim_chance(3)) {
@@ -242,4 +273,20 @@ __wrap_client_call(struct client *c, const char *method, const char *path, const
 	}
 	message_free(&m);
 	return rc == 0 ? 0 : err_set(e, "no answer came");
+}
+
+int __wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e);
+int
+__wrap_client_call(struct client *c, const char *method, const char *path, const char *type, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+{
+	(void)c;
+	return call(method, path, type, NULL, body, n, out, r, e);
+}
+
+int __wrap_client_part(struct client *c, const char *method, const char *path, const struct client_upload *u, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e);
+int
+__wrap_client_part(struct client *c, const char *method, const char *path, const struct client_upload *u, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
+{
+	(void)c;
+	return call(method, path, "application/partial-upload", u, body, n, out, r, e);
 }
