@@ -57,9 +57,9 @@ bare(const struct world *w, size_t want)
 }
 
 static double
-folded(struct world *w, size_t want)
+folded(struct world *w, size_t want, int doubles)
 {
-	const struct fold_params p = { .at = UINT64_MAX };
+	const struct fold_params p = { .at = UINT64_MAX, .doubles = doubles };
 	struct report r = { 0 };
 	struct err e = { "" };
 	uint64_t t0, subjects = 0;
@@ -86,7 +86,7 @@ folded(struct world *w, size_t want)
 int
 main(int argc, char **argv)
 {
-	static double floor[ROUNDS_MAX], cpu[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	static double floor[ROUNDS_MAX], cpu[ROUNDS_MAX], doubles[ROUNDS_MAX], ratio[ROUNDS_MAX];
 	struct corpus c;
 	struct world w;
 	unsigned rounds;
@@ -100,10 +100,11 @@ main(int argc, char **argv)
 	w.c.l = NULL;
 	for (unsigned k = 0; k < rounds; k++) {
 		floor[k] = bare(&w, c.n) / (double)c.n;
-		cpu[k] = folded(&w, c.n) / (double)c.n;
+		cpu[k] = folded(&w, c.n, 0) / (double)c.n;
+		doubles[k] = folded(&w, c.n, 1) / (double)c.n;
 		ratio[k] = floor[k] / cpu[k];
 	}
-	(void)printf("entries %zu\nrounds %u\nfloor-us %.2f\ncpu-us %.2f\nratio %.3f\n", c.n, rounds, median(floor, rounds) / 1e3, median(cpu, rounds) / 1e3,
+	(void)printf("entries %zu\nrounds %u\nfloor-us %.2f\ncpu-us %.2f\ndoubles-us %.2f\nratio %.3f\n", c.n, rounds, median(floor, rounds) / 1e3, median(cpu, rounds) / 1e3, median(doubles, rounds) / 1e3,
 	    median(ratio, rounds));
 	world_close(&w);
 	corpus_free(&c);

@@ -62,7 +62,7 @@ def record(agent, form, *fields):
 
 
 w.make_county()
-w.county("form", "publish", os.path.join(BUILD, "forms/mutual-fund.xml"))
+w.county("form", "publish", os.path.join(BUILD, "forms/mutual-fund.xml"), os.path.join(BUILD, "forms/village-plan.xml"))
 w.county("place", "import", os.path.join(TESTS, "data/villages.csv"))
 w.start_county()
 w.make_agent("a", A)
@@ -105,6 +105,16 @@ tap.ok((v.get("planned"), v["done"], v["percent"], v["not_begun"]) == (2, 1, 50.
        "plan, done, percent and targets stand side by side", v)
 tap.ok(row(("county", "451223"))["planned"] == 3 and row(("month", "2026-12"))["planned"] == 1 and row(("subject", "h2"))["planned"] == 1, "by other groupings too")
 tap.ok("missing" in row(("village", A), "--at", str(before)), "--at before the plan there was none")
+
+# a share of what is planned, as the form declares it
+record("a", "village-plan", f"subject={A}", "stage=completed", "date=2026-05-01")
+w.agent("a", "sync")
+r = w.county("report", "--form", "village-plan", "--by", "county", "--json")
+tap.ok(r.lines() and r.lines()[0]["share.implemented"] is None and r.lines()[0]["planned"] is None, "without a plan there is no share of it", r.out + r.err)
+w.county("plan", "import", write("villages.csv", "place,form,subject\n" + "".join(f"{p},village-plan,{p}\n" for p in (A, B, C))))
+r = w.county("report", "--form", "village-plan", "--by", "county", "--json")
+v = r.lines()[0] if r.code == 0 else {}
+tap.ok((v.get("planned"), v.get("done"), v.get("percent"), v.get("share.implemented")) == (3, 1, 33.3, 33.33), "a form's share of what is planned has its value", r.out + r.err)
 
 # doubles
 r = w.county("subject", "doubles", "--json")

@@ -59,11 +59,12 @@ test_kinds(void **state)
 	    "<tally:indicator kind=\"share\" name=\"done\" numerator=\"done\" denominator=\"planned\" label=\"jr:itext('x')\"/>"
 	    "<tally:indicator kind=\"ratio\" name=\"each\" numerator=\"sum.money\" denominator=\"places.key\" label=\"jr:itext('x')\"/>"
 	    "<tally:indicator kind=\"difference\" name=\"gap\" ref=\"/data/money\" group=\"/data/level\" groups=\"central local\"/>"
-	    "<tally:indicator kind=\"growth\" name=\"g\" ref=\"/data/money\" period=\"/data/year\" where=\"year=2001\"/>");
+	    "<tally:indicator kind=\"growth\" name=\"g\" ref=\"/data/money\" period=\"/data/year\" where=\"year=2001\"/>"
+	    "<tally:indicator kind=\"ledger\" name=\"l\" plus=\"money year\" minus=\"money\" rest=\"year\" where=\"level=central\" label=\"jr:itext('x')\"/>");
 	const struct form_indicator *x = f->indicators;
 
 	(void)state;
-	assert_int_equal(f->nindicators, 7);
+	assert_int_equal(f->nindicators, 8);
 	assert_int_equal(x[1].is, INDICATOR_SUM);
 	assert_true(x[1].done);
 	assert_int_equal(x[1].nwhere, 1);
@@ -90,6 +91,13 @@ test_kinds(void **state)
 	assert_string_equal(form_indicator_unit(f, &x[4]), "fen");
 	assert_string_equal(form_indicator_unit(f, &x[5]), "fen");
 	assert_string_equal(form_indicator_unit(f, &x[6]), "percent");
+	assert_int_equal(x[7].is, INDICATOR_LEDGER);
+	assert_int_equal(x[7].nplus, 2);
+	assert_int_equal(x[7].nminus, 1);
+	assert_string_equal(x[7].plus[1], "year");
+	assert_string_equal(x[7].rest, "year");
+	assert_string_equal(x[7].path, "money");
+	assert_string_equal(form_indicator_unit(f, &x[7]), "");
 	form_free(f);
 }
 
@@ -122,6 +130,14 @@ test_refused(void **state)
 		{ "kind=\"sum\" name=\"x\" ref=\"/data/money\" where=\"level\"", "FIELD=VALUE" },
 		{ "kind=\"sum\" name=\"x\" ref=\"/data/money\" where=\"level=|central\"", "a value is missing" },
 		{ "kind=\"sum\" name=\"money\" ref=\"/data/money\"", "stands twice" },
+		{ "kind=\"sum\" name=\"x\" ref=\"/data/money\" plus=\"money\"", "takes no plus" },
+		{ "kind=\"ledger\" name=\"x\" label=\"jr:itext('x')\"", "needs plus" },
+		{ "kind=\"ledger\" name=\"x\" plus=\"money\"", "needs a label" },
+		{ "kind=\"ledger\" name=\"x\" plus=\"money level\" label=\"jr:itext('x')\"", "level is no number" },
+		{ "kind=\"ledger\" name=\"x\" plus=\"money\" minus=\"r/n\" label=\"jr:itext('x')\"", "in a repeat" },
+		{ "kind=\"ledger\" name=\"x\" plus=\"money\" rest=\"money year\" label=\"jr:itext('x')\"", "one number" },
+		{ "kind=\"ledger\" name=\"x\" plus=\"money\" rest=\"nothing\" label=\"jr:itext('x')\"", "no field" },
+		{ "kind=\"ledger\" name=\"x\" ref=\"/data/money\" plus=\"money\" label=\"jr:itext('x')\"", "takes no ref" },
 	};
 	char head[1024];
 	size_t i;
