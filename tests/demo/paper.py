@@ -51,11 +51,12 @@ class Decade:
         self.offices = {place: Agent(stage, place, self.land.name(place)) for place in self.todo}
         for place, office in self.offices.items():
             office.data = os.path.join(stage.dir, "offices", place)
-        self.classes = os.path.join(stage.out, "classes.csv")
+        self.classes, self.policy = os.path.join(stage.out, "classes.csv"), os.path.join(stage.out, "decade-policy.txt")
 
     def open(self):
         forms = self.country.init()
         self.country.start()
+        self.country.keep_policy(self.policy)
         self.land.write_classes(self.classes)
 
         def enrol(office):
@@ -93,6 +94,15 @@ class Decade:
             need(r["waiting"] == 0, f"{office.name}: {r['waiting']} entries are still waiting")
             return r["confirmed"]
         return sum(parallel(one, self.offices.values(), AT_A_TIME))
+
+    def audit(self):
+        """What an auditor makes of the log, with the county's key as it was on the first day."""
+        export = os.path.join(self.stage.out, "decade")
+        self.country("export", "--audit", export)
+        v = self.stage.run("tally-audit", None, "verify", export, "--policy", self.policy, "--json", allow=(0, 1)).json()[0]
+        need(v["verdict"] == "ok" and v["trust"] == "pinned", f"the verdict is {v['verdict']}, the trust {v['trust']}: {v['findings'][:5]}")
+        need(v["entries"] == v["valid"] >= self.entries and v["missing"] == v["forked"] == v["parked"] == 0, f"counts: {v}")
+        return v
 
     def report(self, asked):
         """The rows of a report on a form, with these options."""
@@ -164,9 +174,10 @@ def play(s):
     confirmed = d.send()
     need(confirmed == d.entries, f"{confirmed} of {d.entries} entries were confirmed")
     d.plan()
-    status = d.country.status()
-    need(status["parked"] == 0 and status["forked"] == 0, f"nothing should be parked or forked: {status}")
-    s.say(f"All are sent and have receipts: a log of {status['size']:,} leaves; {s.seconds() - began:.0f} s so far.")
+    s.say(f"All are sent, and {confirmed:,} receipts were verified by the devices.")
+    v = d.audit()
+    s.say(f"tally-audit: verdict {v['verdict']}, {v['valid']:,} entries of {v['devices']} devices are valid, none missing, none forked, none set aside.", keep=True)
+    s.say(f"({s.seconds() - began:.0f} s so far)")
     verdicts = d.verdicts()
     d.country.stop()
     s.say("Each value is what `tally-county report` says of a form, and of the year, period or class of places that a figure speaks of:\n")
