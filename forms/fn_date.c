@@ -192,22 +192,27 @@ f_today(struct call *k)
 	return (text(s));
 }
 
-/* The moment an argument means: days since 1970 UTC, or text.  0, or -1 if it means none. */
+static int
+days_ms(double days, double *ms)
+{
+
+	*ms = days * DAY_MS;
+	return (isnan(days) || fabs(days) > 3000000 ? -1 : 0);
+}
+
+/* The moment an argument means: days since 1970 UTC, also as a field's number, or text.  0, or -1 if it means none. */
 static int
 moment(struct call *k, int loose, double *ms)
 {
-	double days;
 	char *s;
 	int rc;
 
-	if (k->arg[0]->type == XPATH_NUMBER) {
-		days = k->arg[0]->floatval;
-		*ms = days * DAY_MS;
-		return (isnan(days) || fabs(days) > 3000000 ? -1 : 0);
-	}
+	if (k->arg[0]->type == XPATH_NUMBER)
+		return (days_ms(k->arg[0]->floatval, ms));
 	if ((s = call_text(k, 0)) == NULL)
 		return (-1);
-	rc = read_date_time(s, loose, ms);
+	if ((rc = read_date_time(s, loose, ms)) != 0 && k->arg[0]->type == XPATH_NODESET)
+		rc = days_ms(text_number(s), ms);
 	free(s);
 	return (rc);
 }

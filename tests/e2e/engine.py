@@ -16,10 +16,12 @@ KNOWN = {
     "filtered": "a choice that its filter offers no more: hidden there; ours keeps what was answered and names it as wrong",
     "wide": "a whole number beyond 32 bits: no answer there; ours counts fen up to 2^53-1",
     "ends": "blanks at the ends of a calculated text: ours takes them away, as from every answer",
-    "nodate": "what is no date is the text Invalid Date there, nothing in ours",
+    "nodate": "what is no date is the text Invalid Date there, nothing in ours; so is a whole number in a field, whose day date() gives in ours, as in ODK Collect",
+    "years": "a day beyond the year 9999 is no date in ours",
+    "units": "a character outside the Basic Multilingual Plane counts as two there; one in ours, as XPath has it",
     "part": "regex() is content with a part of the text there; ours wants the whole, as ODK Collect does",
     "days": "number() of a day is the whole days before it in UTC there; ours counts the hours too, as decimal-date-time()",
-    "after": "substring-after() of what is not in the text is nothing in ours, as XPath has it",
+    "after": "substring-after() begins behind the first character of what was looked for there; behind all of it in ours, as XPath has it",
     "sunday": "format-date's %a names no Sunday there",
 }
 try:

@@ -37,12 +37,14 @@ function same(type, a, b) {
 	return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/* What is known to differ; why stands in tests/e2e/engine.py.  A calculated value, by ours, theirs and the expression: */
+/* What is known to differ; why stands in tests/e2e/engine.py.  A calculated value, by ours, theirs, the expression and all answers: */
 const WRITTEN = {
 	ends: (ours, theirs) => ours === theirs.trim(),
-	nodate: (ours, theirs) => ours === '' && theirs === 'Invalid Date',
+	years: (ours, theirs) => ours === '' && /^[+-]\d{6}-/.test(theirs),
+	nodate: (ours, theirs, from) => theirs === 'Invalid Date' && (ours === '' || /^date(-time)?\( *\/data\/[ai] *\)$/.test(from)),
 	part: (ours, theirs, from) => from.includes('regex(') && ours === 'false' && theirs === 'true',
-	after: (ours, theirs, from) => from.includes('substring-after(') && ours === '',
+	units: (ours, theirs, from, answers) => /string-length|substr|translate|regex/.test(from) && answers().some(s => /[\ud800-\udbff]/.test(s)),
+	after: (ours, theirs, from) => from.includes('substring-after(') && theirs.endsWith(ours),
 	days: (ours, theirs, from) => from.includes('number(') && ours !== '' && String(Math.floor(ours)) === theirs,
 	sunday: (ours, theirs, from) => from.includes('%a') && ours.replace('Sun', '') === theirs,
 };
@@ -89,7 +91,8 @@ class Walk {
 	}
 
 	written(node, ours, theirs) {
-		const name = node.nodeType === 'model-value' && ours !== undefined && Object.keys(WRITTEN).find(k => WRITTEN[k](ours, theirs, node.definition.bind.calculate?.expression ?? ''));
+		const name = node.nodeType === 'model-value' && ours !== undefined && Object.keys(WRITTEN).find(k => WRITTEN[k](ours, theirs, node.definition.bind.calculate?.expression ?? '',
+			() => Object.values(this.nodes).map(n => n.currentState.instanceValue ?? '')));
 		return name ? (this.count(name), true) : false;
 	}
 

@@ -214,6 +214,7 @@ test_dates(void **state)
 		{ "/data/day > today()", "false" }, { "today() - /data/day", "4" }, { "/data/day = '2026-11-20'", "true" },
 		{ "'2026-11-20' < '2026-11-21'", "true" }, { "/data/at > /data/day", "true" }, { "date('2026-2-3')", "2026-02-03" },
 		{ "date('2026-02-30')", "" }, { "date(/data/day + 1)", "2026-11-21" }, { "date(0)", "1970-01-01T08:00:00.000+08:00" },
+		{ "date(/data/n)", "1970-01-08T08:00:00.000+08:00" }, { "date('7')", "" }, { "date(/data/s)", "" }, { "date(/data/empty)", "" },
 		{ "int(decimal-date-time('1970-01-02T00:00:00Z'))", "1" }, { "decimal-date-time('2026-11-20T10:30:00.000+08:00')", "20777.104166666668" },
 		{ "decimal-time('12:00:00.000+08:00')", "0.5" }, { "decimal-time('06:00')", "0.25" }, { "decimal-time('25:00')", "" },
 		{ "format-date(/data/day, '%Y/%m/%d %n %e %y %b %a')", "2026/11/20 11 20 26 Nov Fri" }, { "format-date('', '%Y')", "" },
