@@ -259,6 +259,8 @@ read_control(struct parse *p, const xmlNode *n)
 		return (-1);
 	if (xml_attr(n, NULL, "appearance", &f->appearance) != 0)
 		return (parse_oom(p));
+	if (f->appearance != NULL && strstr(f->appearance, "search(") != NULL) /* its choices would come from a file unseen */
+		return (xml_refuse(n, p->e, "%s: the appearance %.100s is not supported", xml_name(n), f->appearance));
 	if (f->control == CONTROL_TRIGGER)
 		return (read_trigger(p, f));
 	if (f->control == CONTROL_RANGE)

@@ -181,6 +181,9 @@ void xls_put_setvalue(struct buf *out, const struct item *it, int in_repeat);
 const char *xls_text(const struct xls *x, const char *const *t, size_t lang); /* that language's, or what stands in for it */
 int xls_in_repeat(const struct item *it); /* the nearest repeat around it: 1 when there is one */
 
+/** xls_appearance(x, c): say what the cell appearance has that changes choices, or that nobody knows. */
+void xls_appearance(struct xls *x, const struct cells *c);
+
 /** xls_external(x, c): 1 when the row is csv-external or xml-external (taken in), else 0. */
 int xls_external(struct xls *x, const struct cells *c);
 

@@ -216,6 +216,7 @@ read_question(struct xls *x, struct item *up, const struct cells *c)
 	}
 	it->bind_type = it->bind_type == NULL ? it->type->bind : it->bind_type;
 	xls_parameters(x, it);
+	xls_appearance(x, c);
 	question_cells(x, it);
 	own_cells(x, it);
 	if (it->or_other)
@@ -243,6 +244,7 @@ begin(struct xls *x, struct item *up, const struct cells *c, enum item_kind kind
 	it->kind = kind;
 	it->counted = kind == ITEM_REPEAT && name != NULL && c->v[X_COUNT] != NULL && c->v[X_COUNT][0] != '$';
 	group_cells(x, it);
+	xls_appearance(x, c);
 	own_cells(x, it);
 	return it;
 }

@@ -241,7 +241,7 @@ test_refused_body(void **state)
 		{ "<secret ref=\"/data/a\"/>", "secret" }, { "<odk:rank ref=\"/data/a\"/>", "rank" },
 		{ "<input ref=\"/data/none\"/>", "/data/none" }, { "<input/>", "no reference" },
 		{ "<input ref=\"/data/a\"/><input ref=\"/data/a\"/>", "second control" },
-		{ "<input ref=\"/data/a\" query=\"x\"/>", "query" },
+		{ "<input ref=\"/data/a\" query=\"x\"/>", "query" }, { "<input ref=\"/data/a\" appearance=\"minimal search('f')\"/>", "search" },
 		{ "<input ref=\"/data/a\"><setvalue/></input>", "setvalue" },
 		{ "<input ref=\"/data/g\"/>", "group" }, { "<input ref=\"/data/meta/instanceID\"/>", "meta" },
 		{ "<upload ref=\"/data/a\"/>", "does not fit" }, { "<input ref=\"/data/p\"/>", "does not fit" },
