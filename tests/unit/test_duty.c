@@ -146,6 +146,27 @@ test_firm(void **state)
 }
 
 /* Asked for again and again: once in so long. */
+/* Things have changed: the pause is over, also when that was said while it ran. */
+static void
+test_again(void **state)
+{
+	struct duty d = { "a", 3600000, 0, 0, count, NULL };
+
+	(void)state;
+	answer = DUTY_FIRM(3600000);
+	assert_int_equal(duty_add(&d), 0);
+	assert_int_equal(duty_start(), 0);
+	assert_int_equal(reaches(&runs, 1), 1);
+	sleep_ms(20);
+	duty_soon("a");
+	sleep_ms(50);
+	assert_int_equal(atomic_load(&runs), 1);
+	duty_again("a", 50);
+	assert_int_equal(reaches(&runs, 2), 2);
+	sleep_ms(100);
+	assert_int_equal(atomic_load(&runs), 2);
+}
+
 static void
 test_gap(void **state)
 {
@@ -240,6 +261,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_first_and_asked, fresh, end),
 		cmocka_unit_test_setup_teardown(test_interval, fresh, end),
 		cmocka_unit_test_setup_teardown(test_firm, fresh, end),
+		cmocka_unit_test_setup_teardown(test_again, fresh, end),
 		cmocka_unit_test_setup_teardown(test_gap, fresh, end),
 		cmocka_unit_test_setup_teardown(test_network_apart, fresh, end),
 		cmocka_unit_test_setup_teardown(test_agent_is_locked, fresh, end),
