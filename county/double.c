@@ -33,6 +33,38 @@ one_text(const char *json, const char *name, size_t *n)
 	return *n > 0 && found[*n] == '"' && memchr(found, '\\', *n) == NULL ? found : NULL;
 }
 
+static int
+has_child(const struct form_field *group, const char *name)
+{
+	for (size_t i = 0; i < group->nchild; i++)
+		if (strcmp(group->child[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+static const struct form_field *
+person_group(const struct form_field *in)
+{
+	const struct form_field *f;
+
+	for (size_t i = 0; i < in->nchild; i++) {
+		f = &in->child[i];
+		if (f->type == FIELD_GROUP && f->personal && has_child(f, "name"))
+			return f;
+		if (f->type == FIELD_GROUP && (f = person_group(f)) != NULL)
+			return f;
+	}
+	return NULL;
+}
+
+int
+double_person(const struct form *f)
+{
+	const struct form_field *g = person_group(&f->root);
+
+	return g != NULL && has_child(g, "id_number");
+}
+
 /* Not 0, and not the same in another run. */
 static uint64_t
 hash_of(struct persons *p, const char *form, const char *place, const char *text, size_t n)
@@ -71,7 +103,7 @@ persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *
 		memcpy(extra->newest, x->hash, HASH_LEN);
 		extra->newest_order = order;
 	}
-	if (!x->has_personal || x->erased || x->personal.len == 0)
+	if (!f->person || !x->has_personal || x->erased || x->personal.len == 0)
 		return 0;
 	buf_init(&json, x->personal.len + 1);
 	if (buf_put(&json, x->personal.data, x->personal.len) != 0) {

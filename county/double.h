@@ -8,7 +8,7 @@
 #include "county/fold_internal.h"
 
 /**
- * Subjects that may be one: two of one form with the same identity number, or
+ * Subjects that may be one: two of one form about persons with the same identity number, or
  * in one village with the same name (said by their entries or by the plan).
  * They are flagged and never merged: subject link does that, subject unlink
  * says that they are two.  Names and numbers are hashed under a key that lives
@@ -31,6 +31,9 @@ struct persons {
 	struct double_group *group;
 	size_t n, room;
 };
+
+/** double_person(f): 1 when the form's first personal group with a name asks for an identity number too: then it is about that person, not about a keeper or contact.  Else 0. */
+int double_person(const struct form *f);
 
 /** persons_take(p, f, s, x, place, order): an entry that counts names a person, or none, or several (then it says nothing).  0 or -1. */
 int persons_take(struct persons *p, const struct fold_form *f, struct fold_subject *s, const struct ledger_entry *x, const char *place,

@@ -98,6 +98,7 @@ struct fold_form {
 	size_t ntargets;
 	int planned;               /* there is a plan for this form */
 	int judged;                /* its ledgers were */
+	int person;                /* a subject is a person or a household (county/double.h) */
 	struct fold_use *use;      /* one an indicator */
 	struct fold_map *texts;    /* values of distinct counts, numbered */
 	struct fold_subject *subjects;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
+#include "county/double.h"
 #include "county/fold_extra.h"
 #include "county/fold_internal.h"
 
@@ -150,6 +151,7 @@ read_version(struct fold_forms *t, struct ledger *l, struct fold_version *v, str
 	if (v->of->f != NULL)
 		return 0;
 	v->of->f = v->f;
+	v->of->person = double_person(v->f);
 	return extra_targets(v->of, t->plan) == 0 && slots_make(v->of) == 0 ? 0 : err_set(e, "out of memory");
 }
 
