@@ -448,6 +448,64 @@ act_county_power(void)
 	truth_county();
 }
 
+/* The county's disk is replaced and holds last week's database; the log's second place has the rest. */
+static void
+act_county_restore(void)
+{
+	char a[SIM_PATH + 32], b[SIM_PATH + 32];
+	struct buf out;
+	const char *why;
+
+	sim_county_close();
+	if (sim.county_backup[0] == '\0' || sim_chance(50)) {
+		(void)snprintf(sim.county_backup, sizeof(sim.county_backup), "%.300s/county-backup", sim.top);
+		sim_copy(sim.county_dir, sim.county_backup);
+		sim_county_open();
+		return;
+	}
+	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
+	sim_move(a, b);
+	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/attachments-kept", sim.top);
+	sim_move(a, b);
+	sim_copy(sim.county_backup, sim.county_dir);
+	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
+	sim_move(b, a);
+	/* with its guard, or as old as the database, so that only the mirror tells */
+	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
+	if (sim_chance(50))
+		sim_move(b, a);
+	sim_county_open();
+	truth_county_restored();
+	if (sim_chance(50) && exchange(pick()) == 0 && ledger_may_sign(sim.office.c.l, &why))
+		sim_fail("a county behind its mirror signs");
+	sim_county_close();
+	buf_init(&out, 1U << 20);
+	if (sim_county_cmd(&out, "restore", "--from-mirror", sim.mirror, NULL) != 0)
+		sim_fail("restore: %s", buf_str(&out));
+	buf_free(&out);
+	sim_county_open();
+	truth_county();
+}
+
+/* New keys of the county (its root key is where init left it). */
+static void
+act_keys(void)
+{
+	struct buf out;
+
+	sim_county_close();
+	buf_init(&out, 1U << 20);
+	if (sim_county_cmd(&out, "keys", "rotate", NULL) != 0)
+		sim_fail("keys rotate: %s", buf_str(&out));
+	buf_free(&out);
+	sim.county_backup[0] = '\0'; /* it does not have the new keys */
+	sim_county_open();
+	truth_county();
+}
+
 static void
 act_judge(void)
 {
@@ -457,10 +515,10 @@ act_judge(void)
 	truth_county();
 }
 
-static const struct { unsigned weight; const char *name; void (*run)(void); } acts[] = {
-	{ 300, "record", act_record }, { 420, "sync", act_sync }, { 60, "late message", wire_deliver_late }, { 30, "power", act_power }, { 12, "backup", act_backup },
-	{ 5, "restore", act_restore }, { 2, "clone", act_clone }, { 20, "stick", act_stick_up }, { 30, "stick arrives", act_stick_arrives }, { 3, "office", act_office },
-	{ 10, "county's power", act_county_power }, { 20, "judge", act_judge },
+static struct { unsigned weight; const char *name; void (*run)(void); unsigned n; } acts[] = {
+	{ 300, "record", act_record, 0 }, { 420, "sync", act_sync, 0 }, { 60, "late message", wire_deliver_late, 0 }, { 30, "power", act_power, 0 }, { 12, "backup", act_backup, 0 },
+	{ 9, "restore", act_restore, 0 }, { 2, "clone", act_clone, 0 }, { 20, "stick", act_stick_up, 0 }, { 30, "stick arrives", act_stick_arrives, 0 }, { 3, "office", act_office, 0 },
+	{ 2, "county's backup", act_county_restore, 0 }, { 1, "keys", act_keys, 0 }, { 10, "county's power", act_county_power, 0 }, { 20, "judge", act_judge, 0 },
 };
 
 void
@@ -476,7 +534,18 @@ act(void)
 		at -= acts[i].weight;
 	sim.now += 1 + (int64_t)sim_roll(90000);
 	sim.doing = acts[i].name;
+	acts[i].n++;
 	acts[i].run();
+}
+
+void
+act_print(void)
+{
+	size_t i;
+
+	printf("#");
+	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		printf(" %s %u%s", acts[i].name, acts[i].n, i + 1 < sizeof(acts) / sizeof(acts[0]) ? "," : "\n");
 }
 
 void

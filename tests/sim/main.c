@@ -123,6 +123,7 @@ world(uint64_t seed, uint64_t steps, unsigned villages, double end)
 		truth_audit();
 	}
 	truth_print();
+	act_print();
 }
 
 static int

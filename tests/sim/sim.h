@@ -35,7 +35,7 @@ struct node {
 
 struct sim {
 	char top[SIM_PATH];      /* everything lies below */
-	char county_dir[SIM_PATH];
+	char county_dir[SIM_PATH], county_backup[SIM_PATH], mirror[SIM_PATH]; /* county_backup "": none yet */
 	struct office office;
 	int county_open;
 	struct node node[SIM_NODES];
@@ -70,6 +70,9 @@ int sim_county_cmd(struct buf *out, ...) __attribute__((sentinel));
 /** sim_copy(from, to): a folder, whole. */
 void sim_copy(const char *from, const char *to);
 
+/** sim_move(from, to): a file or folder, in place of what was there. */
+void sim_move(const char *from, const char *to);
+
 /** sim_clock(n): from now on the clocks stand as they do at ${n} (NULL: the county). */
 void sim_clock(const struct node *n);
 
@@ -97,6 +100,9 @@ void truth_rolled_back(struct node *n);
 /** truth_county(): look at the leaves that came since: each an entry that some device made, none twice. */
 void truth_county(void);
 
+/** truth_county_restored(): the county's database is an older one, until it has caught up. */
+void truth_county_restored(void);
+
 /** truth_all(): everything against everything: receipts, forks, journals, ledger.  truth_audit(): the auditor's verdict against it. */
 void truth_all(void);
 void truth_audit(void);
@@ -110,6 +116,9 @@ void truth_print(void);
 
 /** act(): one step. */
 void act(void);
+
+/** act_print(): how often what happened. */
+void act_print(void);
 
 /** act_settle(): the storm is over: everybody syncs until nothing is left. */
 void act_settle(void);

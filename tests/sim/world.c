@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/tree.h"
 #include "county/judge.h"
+#include "store/ledger_mirror.h"
 #include "tests/sim/sim.h"
 
 /* Folders, switching on and off, and tally-county's commands. */
@@ -215,6 +216,17 @@ sim_copy(const char *from, const char *to)
 	(void)closedir(dir);
 }
 
+void
+sim_move(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (lstat(to, &st) == 0 && (S_ISDIR(st.st_mode) ? tree_remove(to, NULL) : unlink(to)) != 0)
+		sim_fail("%s cannot be removed", to);
+	if (rename(from, to) != 0)
+		sim_fail("%s cannot be moved", from);
+}
+
 static void
 need(int status, const struct buf *out, const char *what)
 {
@@ -227,6 +239,7 @@ make_county(void)
 {
 	const char *top = getenv("TALLY_TOP");
 	char form[SIM_PATH], xml[SIM_PATH];
+	struct err e = { "" };
 	struct buf out;
 
 	buf_init(&out, 1U << 20);
@@ -237,6 +250,11 @@ make_county(void)
 	need(sim_county_cmd(&out, "form", "compile", form, "-o", xml, NULL), &out, "form compile");
 	need(sim_county_cmd(&out, "form", "publish", xml, NULL), &out, "form publish");
 	buf_free(&out);
+	path_of(sim.mirror, "mirror");
+	sim_county_open();
+	if (ledger_mirror_set(sim.office.c.l, sim.mirror, sim.office.c.keys.sealing, &e) != 0)
+		sim_fail("no log mirror: %s", e.text);
+	sim_county_close();
 }
 
 /* What stands between quotes behind "token":. */
