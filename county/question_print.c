@@ -12,6 +12,7 @@
 /* What the office should ask about, printed: accounts that do not balance, subjects that may be one. */
 
 #define SHORT_HASH 6 /* bytes, for people */
+#define LIST_MAX 500 /* on a page; the commands list all */
 
 struct question {
 	const struct fold_form *f;
@@ -123,7 +124,14 @@ amount(const struct question *q, fold_num v, char out[64])
 		fold_print(v, FOLD_DIGITS, 0, out);
 }
 
-struct people { struct buf *b; struct ledger *l; const char *lang; };
+struct people { struct buf *b; struct ledger *l; const char *lang; size_t n; };
+
+static void
+put_more(struct buf *b, const char *lang, size_t n)
+{
+	if (n > LIST_MAX)
+		(void)buf_printf(b, "<p>%s %zu</p>\n", page_word(lang, "另有未列出", "Not listed here:"), n - LIST_MAX);
+}
 
 static void
 as_text(void *ctx, const struct question *q)
@@ -151,7 +159,7 @@ as_text(void *ctx, const struct question *q)
 int64_t
 questions_table(const struct fold *f, struct ledger *l, struct buf *b)
 {
-	struct people w = { b, l, NULL };
+	struct people w = { b, l, NULL, 0 };
 	int64_t n = each_question(f, as_text, &w);
 
 	if (n == 0)
@@ -165,6 +173,8 @@ as_item(void *ctx, const struct question *q)
 	struct people *w = ctx;
 	char date[16], balance[64], rest[64];
 
+	if (w->n++ >= LIST_MAX)
+		return;
 	fold_date(q->q->day, date);
 	amount(q, q->q->balance, balance);
 	amount(q, q->q->rest, rest);
@@ -185,7 +195,7 @@ as_item(void *ctx, const struct question *q)
 int64_t
 questions_html(const struct fold *f, const char *lang, struct buf *b)
 {
-	struct people w = { b, NULL, lang };
+	struct people w = { b, NULL, lang, 0 };
 	struct buf list;
 	int64_t n;
 
@@ -195,6 +205,7 @@ questions_html(const struct fold *f, const char *lang, struct buf *b)
 		(void)buf_printf(b, "<h2>%s</h2>\n<ul>\n", page_word(lang, "账目待查", "Ledgers to ask about"));
 		(void)buf_put(b, list.data, list.len);
 		(void)buf_puts(b, "</ul>\n");
+		put_more(b, lang, w.n);
 	}
 	buf_free(&list);
 	return n;
@@ -267,7 +278,7 @@ doubles_html(const struct fold *f, const char *lang, struct buf *b)
 	g = fold_doubles(f, &n);
 	if (n > 0)
 		(void)buf_printf(b, "<h2>%s</h2>\n<ul>\n", page_word(lang, "疑似重复", "Possible doubles"));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && i < LIST_MAX; i++) {
 		(void)buf_printf(b, "<li>%s, %s:", g[i].subject[0]->place, double_why(g[i].why, strcmp(lang, "en") == 0 ? FORM_EN : FORM_ZH));
 		for (size_t k = 0; k < g[i].n; k++) {
 			(void)buf_puts(b, " <code>");
@@ -278,4 +289,5 @@ doubles_html(const struct fold *f, const char *lang, struct buf *b)
 	}
 	if (n > 0)
 		(void)buf_puts(b, "</ul>\n");
+	put_more(b, lang, n);
 }

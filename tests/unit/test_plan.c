@@ -12,6 +12,7 @@
 
 #include "base/enc.h"
 #include "base/json.h"
+#include "county/double.h"
 #include "county/plan_read.h"
 #include "county/report.h"
 #include "tests/lib/foldkit.h"
@@ -271,6 +272,30 @@ plan_beside_done_by_every_grouping(void **state)
 	cJSON_Delete(row);
 }
 
+static void
+a_page_lists_so_many_doubles_and_counts_the_rest(void **state)
+{
+	const struct fold_params p = { .at = UINT64_MAX, .doubles = 1 };
+	struct err e = { "" };
+	struct buf b;
+	size_t n;
+
+	(void)state;
+	buf_init(&b, 1U << 20);
+	for (int i = 0; i < 1010; i++)
+		(void)buf_printf(&b, "{\"place\":\"" FOLDKIT_A "\",\"subject\":\"h%d\",\"name\":\"N%d\"}\n", i, i / 2);
+	record_lines(buf_str(&b));
+	fold = fold_run(kit.k.l, &p, &e);
+	assert_non_null(fold);
+	(void)fold_doubles(fold, &n);
+	assert_int_equal(n, 505);
+	buf_reset(&b);
+	doubles_html(fold, "en", &b);
+	assert_non_null(strstr(buf_str(&b), "Not listed here: 5<"));
+	buf_free(&b);
+	fold_free(fold);
+}
+
 int
 main(void)
 {
@@ -279,6 +304,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(faults_stand_at_their_cells, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(a_later_line_replaces, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(a_plan_whose_text_is_gone_is_said, open_kit, close_kit),
+		cmocka_unit_test_setup_teardown(a_page_lists_so_many_doubles_and_counts_the_rest, open_kit, close_kit),
 		cmocka_unit_test_setup_teardown(plan_beside_done_by_every_grouping, open_kit, close_kit),
 	};
 
