@@ -3,13 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/recorder.h"
 #include "base/lapse.h"
 
 #define WORDS_FORMS_MAX 64
 
+/* Read when first asked for: a page names few of the forms there are. */
+struct known { char id[ID_MAX + 1]; struct form *f; };
+
 struct words {
-	struct form *form[WORDS_FORMS_MAX];
-	size_t n;
+	struct agent *ag;
+	struct known *form;
+	size_t *n;
 };
 
 struct word { const char *key, *text[2]; };
@@ -47,38 +52,20 @@ words_is_state(const char *key)
 	return 0;
 }
 
-/* Later versions of a form take the place of earlier ones. */
-static int
-add_form(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n)
-{
-	struct words *w = ctx;
-	struct form *f = form_parse(xml, n, NULL);
-	size_t i;
-
-	(void)version;
-	(void)hash;
-	for (i = 0; f != NULL && i < w->n && strcmp(w->form[i]->id, id) != 0; i++)
-		;
-	if (f == NULL || i == WORDS_FORMS_MAX) {
-		form_free(f);
-		return 0;
-	}
-	if (i < w->n)
-		form_free(w->form[i]);
-	else
-		w->n++;
-	w->form[i] = f;
-	return 0;
-}
-
 struct words *
 words_open(struct agent *ag)
 {
 	struct words *w = lapsed(calloc(1, sizeof(*w)));
 
-	if (w != NULL)
-		(void)journal_each_form(ag->j, add_form, w);
-	return w;
+	if (w == NULL)
+		return NULL;
+	w->ag = ag;
+	w->n = lapsed(calloc(1, sizeof(*w->n)));
+	w->form = lapsed(calloc(WORDS_FORMS_MAX, sizeof(*w->form)));
+	if (w->n != NULL && w->form != NULL)
+		return w;
+	words_close(w);
+	return NULL;
 }
 
 void
@@ -86,20 +73,31 @@ words_close(struct words *w)
 {
 	size_t i;
 
-	for (i = 0; w != NULL && i < w->n; i++)
-		form_free(w->form[i]);
+	if (w == NULL)
+		return;
+	for (i = 0; w->n != NULL && i < *w->n; i++)
+		form_free(w->form[i].f);
+	free(w->form);
+	free(w->n);
 	free(w);
 }
 
 static const struct form *
 form_named(const struct words *w, const char *id)
 {
+	struct err e = { "" };
+	struct known *k;
 	size_t i;
 
-	for (i = 0; i < w->n; i++)
-		if (strcmp(w->form[i]->id, id) == 0)
-			return w->form[i];
-	return NULL;
+	for (i = 0; i < *w->n; i++)
+		if (strcmp(w->form[i].id, id) == 0)
+			return w->form[i].f;
+	if (*w->n == WORDS_FORMS_MAX || strlen(id) > ID_MAX)
+		return NULL;
+	k = &w->form[(*w->n)++];
+	(void)strcpy(k->id, id);
+	k->f = recorder_form(w->ag, id, "", &e);
+	return k->f;
 }
 
 static const struct form *

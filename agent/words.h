@@ -7,7 +7,7 @@
 /** What people call things, in both languages: forms by their titles, stages by their labels, kinds and states by words of our own. */
 struct words;
 
-/** words_open(ag): the newest version of every form this device holds.  NULL if out of memory. */
+/** words_open(ag): by the newest version of each form this device holds, read when it is first asked for (with agent_lock() held).  NULL if out of memory. */
 struct words *words_open(struct agent *ag);
 
 /** words_close(w): NULL is allowed. */
