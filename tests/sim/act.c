@@ -17,12 +17,6 @@
 
 /* What happens: cadres record, links break, devices are switched off, copied and put back, sticks travel. */
 
-#define PILE_MAX 12
-
-/* Bundles on their way. */
-static struct { struct buf b; struct node *to; /* NULL: to the county */ } pile[PILE_MAX];
-static size_t npile;
-
 static int failing;
 
 static void
@@ -37,8 +31,8 @@ disks(int fail)
 }
 
 /* One that is switched on. */
-static struct node *
-pick(void)
+struct node *
+act_pick(void)
 {
 	unsigned i = (unsigned)sim_roll(sim.nodes), k;
 
@@ -157,7 +151,7 @@ act_record(void)
 {
 	struct draft d[40];
 	struct recorded rec[40], again[40];
-	struct node *n = pick();
+	struct node *n = act_pick();
 	struct err e = { "" };
 	int broken = sim.storm && sim_chance(6), rc;
 	size_t count, i;
@@ -196,8 +190,8 @@ act_record(void)
 /* One exchange, whatever comes of it. */
 static char last[sizeof(((struct err *)0)->text)];
 
-static int
-exchange(struct node *n)
+int
+act_exchange(struct node *n)
 {
 	struct totals t = { 0 };
 	struct err e = { "" };
@@ -225,12 +219,12 @@ exchange(struct node *n)
 static void
 act_sync(void)
 {
-	struct node *n = pick();
+	struct node *n = act_pick();
 	int k = 1 + (int)sim_roll(4), broken = sim.storm && sim_chance(3);
 
 	if (broken)
 		disks(1);
-	while (k-- > 0 && exchange(n) == 1)
+	while (k-- > 0 && act_exchange(n) == 1)
 		continue;
 	disks(0);
 	truth_device(n);
@@ -240,7 +234,7 @@ act_sync(void)
 static void
 act_power(void)
 {
-	struct node *n = pick();
+	struct node *n = act_pick();
 
 	sim_node_close(n);
 	sim_node_open(n);
@@ -250,7 +244,7 @@ act_power(void)
 static void
 act_backup(void)
 {
-	struct node *n = pick();
+	struct node *n = act_pick();
 	unsigned i = (unsigned)sim_roll(SIM_BACKUPS);
 	char path[SIM_PATH];
 
@@ -264,7 +258,7 @@ act_backup(void)
 static void
 act_restore(void)
 {
-	struct node *n = pick();
+	struct node *n = act_pick();
 	char *from = n->backup[sim_roll(SIM_BACKUPS)], a[SIM_PATH + 32], b[SIM_PATH + 32];
 	struct buf guard;
 
@@ -295,7 +289,7 @@ act_restore(void)
 static void
 act_clone(void)
 {
-	struct node *n = pick(), *c = &sim.node[sim.nodes];
+	struct node *n = act_pick(), *c = &sim.node[sim.nodes];
 	char path[SIM_PATH];
 
 	if (sim.nodes >= SIM_NODES)
@@ -312,207 +306,6 @@ act_clone(void)
 	truth_device(n);
 	sim_node_open(c);
 	truth_rolled_back(c);
-}
-
-static void
-put_on_pile(struct buf *b, struct node *to)
-{
-	size_t i = npile < PILE_MAX ? npile++ : sim_roll(PILE_MAX);
-
-	buf_free(&pile[i].b);
-	pile[i].b = *b;
-	pile[i].to = to;
-}
-
-static void
-act_stick_up(void)
-{
-	struct node *n = pick();
-	struct stick_written w;
-	struct err e = { "" };
-	struct buf b;
-
-	sim_clock(n);
-	buf_init(&b, STICK_MAX);
-	if (stick_write(n->ag, 1, 1U << 20, &b, &w, &e) != 0)
-		sim_fail("%s: no bundle: %s", n->dir, e.text);
-	put_on_pile(&b, n);
-	pile[npile - 1 < PILE_MAX ? npile - 1 : 0].to = NULL;
-	truth_device(n);
-}
-
-/* A stick in a pocket loses some bytes now and then. */
-static void
-damage(struct buf *b)
-{
-	if (b->len == 0 || !sim_chance(25))
-		return;
-	if (sim_chance(30))
-		b->len = sim_roll(b->len);
-	else
-		b->data[sim_roll(b->len)] ^= (uint8_t)(1 + sim_roll(255));
-}
-
-static void
-at_county(const struct buf *b, struct node *back)
-{
-	struct county_carried got;
-	struct err e = { "" };
-	struct buf down;
-
-	memset(&got, 0, sizeof(got));
-	buf_init(&got.request, REQUEST_HEAD_MAX);
-	sim_clock(NULL);
-	if (county_bundle(&sim.office.c, b->data, b->len, (uint64_t)sim.now, &got, &e) < 0)
-		sim_fail("a bundle could not be read: %s", e.text);
-	buf_init(&down, STICK_MAX);
-	if (got.request.len > 0 && county_bundle_down(&sim.office.c, got.request.data, got.request.len, (uint64_t)sim.now, &down, &e) == 0)
-		put_on_pile(&down, back);
-	else
-		buf_free(&down);
-	buf_free(&got.request);
-	truth_county();
-}
-
-static void
-act_stick_arrives(void)
-{
-	size_t i = npile > 0 ? sim_roll(npile) : 0;
-	struct stick_read got;
-	struct err e = { "" };
-	struct node *n;
-	struct buf b;
-
-	if (npile == 0)
-		return;
-	buf_init(&b, STICK_MAX);
-	(void)buf_put(&b, pile[i].b.data, pile[i].b.len);
-	damage(&b);
-	if ((n = pile[i].to) == NULL) {
-		if (sim.county_open)
-			at_county(&b, pick());
-	} else {
-		/* whoever carries it may bring it to the wrong house */
-		if (sim_chance(50))
-			n = pick();
-		sim_node_open(n);
-		if (n->ag != NULL) {
-			truth_device(n);
-			sim_clock(n);
-			if (stick_read(n->ag, b.data, b.len, &got, &e) < 0)
-				sim_fail("%s: a bundle could not be read: %s", n->dir, e.text);
-			if (strstr(e.text, "ALARM") != NULL)
-				sim_fail("%s: %s", n->dir, e.text);
-			truth_device(n);
-		}
-	}
-	buf_free(&b);
-}
-
-/* An officer decides about an entry that came. */
-static void
-act_office(void)
-{
-	struct ledger_entry x;
-	uint8_t root[HASH_LEN], hash[HASH_LEN];
-	char hex[2 * HASH_LEN + 1];
-	struct buf leaf;
-	uint64_t size;
-
-	if (!sim.county_open || ledger_head(sim.office.c.l, &size, root) != 0)
-		return;
-	buf_init(&leaf, 65536);
-	if (ledger_leaf(sim.office.c.l, sim_roll(size), &leaf) == 1 && leaf.len >= 34 && leaf.data[0] == 1) {
-		memcpy(hash, leaf.data + 2, HASH_LEN);
-		ledger_entry_init(&x);
-		if (ledger_entry_get(sim.office.c.l, hash, &x) == 1 && strcmp(x.h.kind, "record") == 0) {
-			enc_hex(hex, hash, HASH_LEN);
-			if (sim_chance(40))
-				(void)sim_county_cmd(NULL, "erase", hex, "--order", "模拟", NULL);
-			else
-				(void)sim_county_cmd(NULL, "review", sim_chance(50) ? "accept" : "return", hex, "--note", "请看", NULL);
-		}
-		ledger_entry_free(&x);
-	}
-	buf_free(&leaf);
-	truth_county();
-}
-
-static void
-act_county_power(void)
-{
-	sim_county_close();
-	if (sim.storm && sim_chance(50))
-		return; /* for a while */
-	sim_county_open();
-	truth_county();
-}
-
-/* The county's disk is replaced and holds last week's database; the log's second place has the rest. */
-static void
-act_county_restore(void)
-{
-	char a[SIM_PATH + 32], b[SIM_PATH + 32];
-	struct buf out;
-	const char *why;
-
-	sim_county_close();
-	if (sim.county_backup[0] == '\0' || sim_chance(50)) {
-		(void)snprintf(sim.county_backup, sizeof(sim.county_backup), "%.300s/county-backup", sim.top);
-		sim_copy(sim.county_dir, sim.county_backup);
-		sim_county_open();
-		return;
-	}
-	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
-	sim_move(a, b);
-	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/attachments-kept", sim.top);
-	sim_move(a, b);
-	sim_copy(sim.county_backup, sim.county_dir);
-	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
-	sim_move(b, a);
-	/* with its guard, or as old as the database, so that only the mirror tells */
-	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
-	if (sim_chance(50))
-		sim_move(b, a);
-	sim_county_open();
-	truth_county_restored();
-	if (sim_chance(50) && exchange(pick()) == 0 && ledger_may_sign(sim.office.c.l, &why))
-		sim_fail("a county behind its mirror signs");
-	sim_county_close();
-	buf_init(&out, 1U << 20);
-	if (sim_county_cmd(&out, "restore", "--from-mirror", sim.mirror, NULL) != 0)
-		sim_fail("restore: %s", buf_str(&out));
-	buf_free(&out);
-	sim_county_open();
-	truth_county();
-}
-
-/* New keys of the county (its root key is where init left it). */
-static void
-act_keys(void)
-{
-	struct buf out;
-
-	sim_county_close();
-	buf_init(&out, 1U << 20);
-	if (sim_county_cmd(&out, "keys", "rotate", NULL) != 0)
-		sim_fail("keys rotate: %s", buf_str(&out));
-	buf_free(&out);
-	sim.county_backup[0] = '\0'; /* it does not have the new keys */
-	sim_county_open();
-	truth_county();
-}
-
-static void
-act_judge(void)
-{
-	if (!sim.county_open)
-		sim_county_open();
-	sim_judge();
-	truth_county();
 }
 
 static struct { unsigned weight; const char *name; void (*run)(void); unsigned n; } acts[] = {
@@ -566,7 +359,7 @@ act_settle(void)
 		truth_device(&sim.node[i]);
 		for (k = 0, rc = 1; rc != 0 && k < 400; k++) {
 			sim.now += 1000;
-			rc = exchange(&sim.node[i]);
+			rc = act_exchange(&sim.node[i]);
 		}
 		/* known: two copies that both began the same epoch number before either was heard; the second must be invited anew */
 		if (rc == -1 && !sim.node[i].honest && strstr(last, "HTTP 403") != NULL) {

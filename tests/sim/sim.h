@@ -120,6 +120,19 @@ void act(void);
 /** act_print(): how often what happened. */
 void act_print(void);
 
+/** act_pick(): a device that is switched on and can sign.  act_exchange(n): one exchange of it, whatever comes of it; what exchange_once() said. */
+struct node *act_pick(void);
+int act_exchange(struct node *n);
+
+/* act_stick.c, act_county.c: single steps */
+void act_stick_up(void);
+void act_stick_arrives(void);
+void act_office(void);
+void act_county_power(void);
+void act_county_restore(void);
+void act_keys(void);
+void act_judge(void);
+
 /** act_settle(): the storm is over: everybody syncs until nothing is left. */
 void act_settle(void);
 
