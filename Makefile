@@ -63,6 +63,7 @@ srcs      = $(wildcard $1/*.c $1/*/*.c)
 # Made from what is no C: texts in Chinese, the page's script.
 made_web   = $(B)/obj/web/tr_zh.o
 made_agent = $(B)/obj/agent/page_script.o
+made_sync  = $(B)/obj/sync/dict_default.o
 objs      = $(patsubst %.c,$(B)/obj/%.o,$(call srcs,$1)) $(made_$1)
 archive   = $(B)/lib/lib$1.a
 archives  = $(foreach l,$1,$(call archive,$l))
@@ -99,7 +100,12 @@ $(B)/gen/web/tr_zh.c: $(wildcard web/po/zh*.po) web/po/table.awk
 $(B)/gen/agent/page_script.c: agent/page/page.js
 	@mkdir -p $(@D)
 	{ echo '#include "agent/page/routes.h"'; echo '#pragma GCC diagnostic ignored "-Woverlength-strings"'; echo 'const char page_script[] ='; sed 's/[\\"]/\\&/g; s/\t/\\t/g; s/.*/"&\\n"/' $<; echo ';'; } > $@
-$(made_web) $(made_agent): $(B)/obj/%.o: $(B)/gen/%.c
+$(B)/gen/sync/dict_default.c: sync/dict/default.zdict
+	@mkdir -p $(@D)
+	{ echo '#include <stddef.h>'; echo 'extern const unsigned char dict_default_data[]; extern const size_t dict_default_len;'; echo 'const unsigned char dict_default_data[] = {'; \
+	    od -An -v -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo '};'; echo 'const size_t dict_default_len = sizeof(dict_default_data);'; } > $@.part
+	mv $@.part $@
+$(made_web) $(made_agent) $(made_sync): $(B)/obj/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
@@ -178,7 +184,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
 # Benchmarks: bench/X.c with main, linked with what they share.
-BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold judge)
+BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold judge dict)
 BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
 $(B)/bench/record $(B)/bench/fill: $(B)/lib/libagent_prog.a
 $(B)/bench/fold: $(B)/lib/libcounty_prog.a
@@ -205,7 +211,7 @@ try: deps-demo
 	@tests/demo/try
 
 check: deps-check
-	@$(MAKE) --no-print-directory -s -j2 all judge sim
+	@$(MAKE) --no-print-directory -s -j2 all judge sim $(B)/bench/dict
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 tests
 	@tests/run --san-units
 
@@ -220,6 +226,10 @@ bench: deps-bench
 	@bench/idle $(B)
 
 benches: $(BENCHES)
+
+# Make the program's own dictionary anew (docs/format.md 10.7).  Every one ever committed must stay readable: a new one is a new file, and the old one stays in sync/dict.
+dictionary: all $(B)/bench/dict
+	$(B)/bench/dict 1 sync/dict/default.zdict sync/dict/default.from $(sort $(FORMS)) $(sort $(wildcard forms/catalogue/*.xml))
 
 asan: deps-check
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 all tests judge sim

@@ -21,10 +21,14 @@
 #include "forms/form.h"
 #include "sync/answer.h"
 #include "sync/device.h"
+#include "sync/dict.h"
+#include "sync/pack.h"
+#include "sync/request.h"
 
 #define BATCH_LEAST ((size_t)8 << 10)
 #define BATCH_MOST ((size_t)1 << 20)
 #define TYPE_REQUEST "application/vnd.tallystick.request.v1"
+#define TYPE_PACKED "application/vnd.tallystick.request.v2"
 #define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
 #define RETRY_AFTER_MAX 1800L /* seconds: nobody who is not believed puts this device to sleep for longer */
 
@@ -207,6 +211,29 @@ fetch_files(struct exchange *x, struct totals *t)
 	}
 }
 
+/* The newest dictionary of the county's log: without it everything goes as before, only longer. */
+static void
+fetch_dict(struct exchange *x, struct totals *t)
+{
+	struct client_result r;
+	struct device_dict d;
+	struct err e = { "" };
+	struct buf out;
+	char path[128] = "/v1/dict/";
+	int rc = device_dict_due(&d, x->ag->j);
+
+	if (rc != 0 || !d.due)
+		return;
+	enc_hex(path + strlen(path), d.hash, HASH_LEN);
+	buf_init(&out, DICT_MAX);
+	rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
+	if (rc == 0)
+		rc = r.status == 200 ? device_dict_take(x->ag->j, &d, out.data, out.len, &e) : err_set(&e, "HTTP %ld", r.status);
+	buf_free(&out);
+	if (rc != 0)
+		log_msg(LOG_WARN, "the county's dictionary does not come, or is of no use: %s", e.text);
+}
+
 struct notes { uint64_t index[16]; size_t n; };
 
 static int
@@ -258,8 +285,10 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 		return err_set(e, "the journal cannot be read");
 	if (o->nforms > 0 || !x->looked)
 		fetch_files(x, t);
-	if (o->records > 0 || !x->looked)
+	if (o->records > 0 || !x->looked) {
 		fetch_notes(x, t);
+		fetch_dict(x, t);
+	}
 	return rc;
 }
 
@@ -402,6 +431,44 @@ renew(struct exchange *x, int rc, struct totals *t, struct err *e)
 	return got == 1 ? 1 : rc;
 }
 
+/* One that does not know the address, or the type, is older: then the request is made plainly, and sent at once. */
+static int
+is_older(const struct client_result *r)
+{
+	return r->status == 404 || r->status == 405 || r->status == 415;
+}
+
+/*
+ * The request on its way, packed unless the county is too old for that; what
+ * comes back, plain, in ${out} (packed bytes that do not unpack stay as they
+ * are: they are no answer).  As client_call(); 1: packed was not understood.
+ */
+static int
+carry(struct exchange *x, const struct device_request *r, struct buf *out, struct client_result *http, struct totals *t, struct err *e)
+{
+	struct buf packed, plain;
+	int rc;
+
+	if (r->plain)
+		return call(x, "POST", "/v1/sync", TYPE_REQUEST, r->bytes.data, r->bytes.len, out, http, t, e);
+	buf_init(&packed, REQUEST_MAX + REQUEST_HEAD_MAX);
+	buf_init(&plain, ANSWER_MAX);
+	if (pack_request(&packed, r->bytes.data, r->bytes.len) != 0)
+		rc = err_set(e, "out of memory");
+	else
+		rc = call(x, "POST", "/v2/sync", TYPE_PACKED, packed.data, packed.len, out, http, t, e);
+	if (rc == 0 && is_older(http))
+		rc = 1;
+	else if (rc == 0 && unpack_answer(&plain, out->data, out->len, r->bytes.data, r->bytes.len, NULL) == 0) {
+		buf_free(out);
+		*out = plain;
+		buf_init(&plain, ANSWER_MAX);
+	}
+	buf_free(&packed);
+	buf_free(&plain);
+	return rc;
+}
+
 static int
 one_request(struct exchange *x, struct totals *t, struct err *e)
 {
@@ -416,8 +483,10 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	if (known < 0 || connect_with_keys(x, e) != 0 || device_request(&r, x->ag->j, x->ag->s, probe ? 0 : x->batch, e) != 0)
 		return -2;
 	buf_init(&out, ANSWER_MAX);
-	rc = call(x, "POST", "/v1/sync", TYPE_REQUEST, r.bytes.data, r.bytes.len, &out, &http, t, e);
-	if (rc != 0) {
+	rc = carry(x, &r, &out, &http, t, e);
+	if (rc == 1) {
+		rc = device_plain(x->ag->j, e) == 0 ? 1 : -2;
+	} else if (rc != 0) {
 		x->unsure = 1;
 		link_say(x->ag, link_judge(&http, rc, &out, x->keys.log_id));
 		x->batch = x->batch / 2 < BATCH_LEAST ? BATCH_LEAST : x->batch / 2;

@@ -176,14 +176,21 @@ find_answer(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 	return buf_put(&x->answer, p, n) == 0 ? 1 : -1;
 }
 
-/* A body is kept when its hash is that of a form whose record is here. */
+/* A body is kept when its hash is that of a form, or of the dictionary, whose record is here. */
 static int
-take_form(struct reading *x, const uint8_t *p, size_t n)
+take_body(struct reading *x, const uint8_t *p, size_t n)
 {
+	struct device_dict d;
 	uint8_t hash[HASH_LEN];
+	struct err e = { "" };
 	size_t i;
 
 	sha256(hash, p, n);
+	if (device_dict_due(&d, x->ag->j) == 0 && d.due && memcmp(d.hash, hash, HASH_LEN) == 0) {
+		if (device_dict_take(x->ag->j, &d, p, n, &e) != 0) /* without it everything goes as before */
+			log_msg(LOG_WARN, "the county's dictionary is of no use: %s", e.text);
+		return 0;
+	}
 	for (i = 0; i < x->o.nforms; i++) {
 		const struct device_form *f = &x->o.form[i];
 
@@ -210,7 +217,7 @@ take_rest(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 	if (x->seen++ == x->parts)
 		return 1;
 	if (kind == BUNDLE_BODY && n <= FORM_BYTES_MAX)
-		return take_form(x, p, n);
+		return take_body(x, p, n);
 	return kind == BUNDLE_NOTE ? take_note(x, p, n) : 0;
 }
 

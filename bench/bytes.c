@@ -1,9 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
-#include "base/enc.h"
 #include "bench/world.h"
 #include "sync/frame.h"
 #include "sync/request.h"
@@ -15,28 +13,25 @@
  *     bytes DIR CORPUS BATCH
  */
 
-#define PUBLIC_ZSTD 1U /* flags of a frame (docs/format.md 10.2) */
-
 struct sums {
 	double requests, frames, entries;
 	double head, frame_head, public, personal, signatures; /* as sent */
-	double columns, payload, personal_plain;               /* before compression and sealing */
+	double payload, personal_plain;                        /* before compression and sealing */
 	double up, down;
 };
 
 static void
 add_frame(struct sums *s, const uint8_t *p, size_t n)
 {
-	size_t public = (size_t)dec_be(p + 8, 4), personal = (size_t)dec_be(p + 12, 4), raw = public;
+	size_t part[4];
 
-	if ((p[3] & PUBLIC_ZSTD) != 0)
-		raw = (size_t)ZSTD_getFrameContentSize(p + FRAME_HEAD_LEN, public);
+	if (frame_parts(p, n, part) != 0)
+		die("a frame that is none");
 	s->frames++;
-	s->frame_head += FRAME_HEAD_LEN;
-	s->public += (double)public;
-	s->personal += (double)personal;
-	s->signatures += (double)(n - FRAME_HEAD_LEN - public - personal);
-	s->columns += (double)raw; /* the payloads are taken off at the end */
+	s->frame_head += (double)part[0];
+	s->public += (double)part[1];
+	s->personal += (double)part[2];
+	s->signatures += (double)part[3];
 }
 
 static void
@@ -92,7 +87,7 @@ static void
 print(const struct sums *s)
 {
 	const struct { const char *name; double v; } line[] = {
-	    {"payload", s->payload}, {"personal-plain", s->personal_plain}, {"columns", s->columns - s->payload}, {"head", s->head},
+	    {"payload", s->payload}, {"personal-plain", s->personal_plain}, {"head", s->head},
 	    {"frame-head", s->frame_head}, {"public", s->public}, {"personal", s->personal}, {"signatures", s->signatures}, {"up", s->up}, {"down", s->down},
 	};
 	size_t i;

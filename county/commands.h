@@ -15,6 +15,8 @@ int cmd_device_reset_code(const struct args *a);
 int cmd_form_compile(const struct args *a);
 int cmd_form_publish(const struct args *a);
 int cmd_form_list(const struct args *a);
+int cmd_dict_train(const struct args *a);
+int cmd_dict_publish(const struct args *a);
 int cmd_user_add(const struct args *a);
 int cmd_user_list(const struct args *a);
 int cmd_user_disable(const struct args *a);

@@ -7,9 +7,12 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "county/export_entries.h"
+#include "county/hashset.h"
 #include "evidence/checkpoint.h"
 #include "evidence/export.h"
 #include "evidence/policy.h"
+#include "evidence/record.h"
+#include "sync/dict.h"
 
 /* The record that the log leaves the house: of the head as it was before. */
 static int
@@ -78,6 +81,7 @@ struct forms {
 	struct office *o;
 	struct export_writer *w;
 	uint64_t size;
+	struct hashset dicts;
 	struct err *e;
 };
 
@@ -99,6 +103,32 @@ put_form(void *ctx, uint64_t index, const char *id, const char *version, const u
 	else
 		rc = export_put(k->w, path, xml.data, xml.len, k->e);
 	buf_free(&xml);
+	return rc;
+}
+
+/* Every dictionary the log names, once. */
+static int
+put_dict(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct forms *k = ctx;
+	char path[128] = "dicts/";
+	uint8_t hash[HASH_LEN];
+	struct record rec;
+	struct buf b;
+	int rc = 0;
+
+	if (index >= k->size || record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return 0;
+	buf_init(&b, DICT_MAX);
+	if (record_hash(&rec, "dict", hash) == 0 && !hashset_has(&k->dicts, hash)) {
+		enc_hex(path + strlen(path), hash, HASH_LEN);
+		if (hashset_add(&k->dicts, hash) < 0 || ledger_form_body(k->o->c.l, hash, &b) != 1)
+			rc = err_set(k->e, "dictionary %s: its bytes are not in the ledger", path + strlen("dicts/"));
+		else
+			rc = export_put(k->w, path, b.data, b.len, k->e);
+	}
+	buf_free(&b);
+	record_free(&rec);
 	return rc;
 }
 
@@ -126,6 +156,7 @@ audit_export(struct office *o, const char *dir, int personal, struct export_done
 	memset(done, 0, sizeof(*done));
 	e->text[0] = '\0';
 	buf_init(&note, NOTE_MAX);
+	hashset_init(&forms.dicts);
 	if ((w = export_begin(dir, e)) == NULL || record_export(o, personal, e) != 0)
 		goto out;
 	if (ledger_note(o->c.l, UINT64_MAX, &note) != 1 || checkpoint_open(&c, note.data, note.len, &o->c.keys.log, e) != 0)
@@ -135,6 +166,7 @@ audit_export(struct office *o, const char *dir, int personal, struct export_done
 	memcpy(m.root, c.root, HASH_LEN);
 	forms.w = w;
 	if (put_texts(o, w, e) != 0 || put_log(o, w, &c, &note, e) != 0 || ledger_each_form(o->c.l, put_form, &forms) != 0 ||
+	    ledger_each_record_of(o->c.l, RECORD_DICTIONARY, 0, put_dict, &forms) != 0 ||
 	    export_entries(o, w, c.size, personal, done, e) != 0)
 		goto out;
 	rc = export_end(w, &m, c.origin, o->c.service, e);
@@ -144,6 +176,7 @@ out:
 		(void)err_set(e, "the ledger cannot be read");
 	export_abort(w);
 	manifest_free(&m);
+	hashset_free(&forms.dicts);
 	buf_free(&note);
 	return rc;
 }

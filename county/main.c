@@ -117,6 +117,10 @@ static const struct opt report_opts[] = {
 	{ "o", "FILE", "write there", 0 },
 	OPT_END
 };
+static const struct opt dict_opts[] = {
+	{ "o", "FILE", "where to (county.zdict)", 0 },
+	OPT_END
+};
 static const struct opt export_opts[] = {
 	{ "audit", "DIR", "a new folder for an auditor", 0 },
 	{ "without-personal", NULL, "withhold personal parts and personal attachments", 0 },
@@ -184,8 +188,8 @@ static const struct cmd commands[] = {
 	{ "keys rotate", "[--root FILE] [--service] [--sealing] [--tls-pin HASH]...", "the next county.keys, signed by the root key; by default with a new service and sealing key", rotate_opts, 0, 0, cmd_keys_rotate },
 	{ "witness add", "VKEY URL", "have heads countersigned", NULL, 0, 64, NULL },
 	{ "mirror add", "URL", "a copy of the log elsewhere", NULL, 0, 64, NULL },
-	{ "dict train", "", "a compression dictionary", NULL, 0, 64, NULL },
-	{ "dict publish", "", "a compression dictionary for all devices", NULL, 0, 64, NULL },
+	{ "dict train", "[-o FILE]", "a compression dictionary, from what is public in the log", dict_opts, 0, 0, cmd_dict_train },
+	{ "dict publish", "FILE", "a compression dictionary for all devices", NULL, 1, 1, cmd_dict_publish },
 	{ "backup", "FILE [--with-keys --passphrase-file F]", "one file with all of the county, made while the server runs, and read again", backup_opts, 1, 1, cmd_backup },
 	{ "restore", "[FILE] [--from-mirror DIR]", "back from a backup into an empty data directory, and on from the log mirror", restore_opts, 0, 1, cmd_restore },
 	{ "store copy", "URL", "move to another store", NULL, 0, 64, NULL },

@@ -5,11 +5,14 @@
 #include "base/log.h"
 #include "county/serve.h"
 #include "evidence/enrol.h"
+#include "sync/dict.h"
+#include "sync/pack.h"
 #include "sync/request.h"
 
 /* What devices ask for (docs/protocol.md). */
 
 #define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
+#define TYPE_PACKED "application/vnd.tallystick.answer.v2"
 #define TYPE_SEALED "application/vnd.tallystick.sealed"
 #define TYPE_PLAIN "application/octet-stream"
 #define FOR_EVER "public, max-age=31536000, immutable"
@@ -94,16 +97,16 @@ route_enrol(void *ctx, const struct http_request *r, struct http_response *res)
 	count(s, &s->enrolled, 1);
 }
 
-void
-route_sync(void *ctx, const struct http_request *r, struct http_response *res)
+/* One plain request, and its answer into res->body.  1 when there is an answer. */
+static int
+sync_answer(struct serve *s, const void *p, size_t n, struct http_response *res)
 {
-	struct serve *s = ctx;
 	struct desk *d = serve_desk(s);
 	struct county_stats stats;
 	struct request head;
 	struct err e = { "" };
 	size_t used;
-	int rc = county_sync(&d->c, r->body, r->body_len, (uint64_t)clock_wall(), &res->body, &stats, &e);
+	int rc = county_sync(&d->c, p, n, (uint64_t)clock_wall(), &res->body, &stats, &e);
 
 	serve_leave(s, d);
 	if (stats.entries > 0) {
@@ -118,8 +121,40 @@ route_sync(void *ctx, const struct http_request *r, struct http_response *res)
 		log_msg(LOG_ERROR, "sync: %s", e.text);
 		http_error(res, 503, "the ledger cannot answer now; nothing of this request is confirmed");
 	} else {
-		http_error(res, request_parse(&head, &used, r->body, r->body_len, NULL) == 0 ? 403 : 400, e.text);
+		http_error(res, request_parse(&head, &used, p, n, NULL) == 0 ? 403 : 400, e.text);
 	}
+	return rc == 0;
+}
+
+void
+route_sync(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	res->bare = sync_answer(ctx, r->body, r->body_len, res);
+}
+
+/* The same, packed both ways. */
+void
+route_sync_packed(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct buf plain, packed;
+	struct err e = { "" };
+
+	buf_init(&plain, REQUEST_MAX + REQUEST_HEAD_MAX);
+	buf_init(&packed, res->body.max);
+	if (unpack_request(&plain, r->body, r->body_len, &e) != 0) {
+		http_error(res, 400, e.text);
+	} else if (sync_answer(ctx, plain.data, plain.len, res)) {
+		/* one that cannot be packed, for want of memory, does not get lost: it goes plainly */
+		if (pack_answer(&packed, res->body.data, res->body.len, plain.data, plain.len) == 0) {
+			buf_free(&res->body);
+			res->body = packed;
+			buf_init(&packed, res->body.max);
+			res->type = TYPE_PACKED;
+		}
+		res->bare = 1;
+	}
+	buf_free(&plain);
+	buf_free(&packed);
 }
 
 /* The hash behind the prefix of a route.  0, or -1 with the error said. */
@@ -189,6 +224,28 @@ route_form(void *ctx, const struct http_request *r, struct http_response *res)
 		return;
 	}
 	res->type = "application/xml; charset=utf-8";
+	res->cache = FOR_EVER;
+}
+
+/* A dictionary that a record of the log names (its bytes lie beside those of forms). */
+void
+route_dict(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d;
+	uint8_t hash[HASH_LEN];
+	int rc;
+
+	if (hash_of(r, "/v1/dict/", hash, res) != 0)
+		return;
+	d = serve_desk(s);
+	rc = county_dict_body(&d->c, hash, &res->body);
+	serve_leave(s, d);
+	if (rc != 1) {
+		http_error(res, rc < 0 ? 503 : 404, rc < 0 ? "the ledger cannot be read" : "no dictionary of this hash was published");
+		return;
+	}
+	res->type = TYPE_PLAIN;
 	res->cache = FOR_EVER;
 }
 

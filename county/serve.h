@@ -59,6 +59,8 @@ void route_enrol(void *ctx, const struct http_request *r, struct http_response *
 void route_sync(void *ctx, const struct http_request *r, struct http_response *res);
 void route_entry(void *ctx, const struct http_request *r, struct http_response *res);
 void route_note(void *ctx, const struct http_request *r, struct http_response *res);
+void route_sync_packed(void *ctx, const struct http_request *r, struct http_response *res);
+void route_dict(void *ctx, const struct http_request *r, struct http_response *res);
 void route_form(void *ctx, const struct http_request *r, struct http_response *res);
 void route_attachment(void *ctx, const struct http_request *r, struct http_response *res);
 void route_part_here(void *ctx, const struct http_request *r, struct http_response *res);

@@ -223,7 +223,6 @@ set_common(struct client *c, struct exchange *x, const char *url, struct curl_sl
 	(void)curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(h, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
-	(void)curl_easy_setopt(h, CURLOPT_USERAGENT, "tallystick");
 	(void)curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	(void)curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	(void)curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
@@ -328,6 +327,8 @@ headers_of(const char *type, const void *body, const struct client_upload *u)
 	struct curl_slist *l = curl_slist_append(NULL, "Expect:"); /* some proxies never answer 100-continue */
 	char line[192];
 
+	if (l != NULL)
+		l = add_header(l, "Accept:"); /* nothing is said that nobody asks */
 	if (body != NULL) {
 		(void)snprintf(line, sizeof(line), "Content-Type: %s", type ? type : "application/octet-stream");
 		l = add_header(l, line);

@@ -13,6 +13,8 @@ struct columns {
 	int has_prev;
 	uint8_t prev[HASH_LEN];
 	int has_commitments;
+	int compact;               /* frame version 2: epoch, first_seq and n stand in the frame's head */
+	const struct entry *before; /* compact: the entry before the first, when the values go on from it; else NULL */
 };
 
 /** columns_put(b, c, x, log, known): append the section for c->n entries.  0 or -1. */
@@ -30,6 +32,15 @@ int columns_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq);
  * set only with c->has_commitments.  0, or -1 with *${code} and ${e}.
  */
 int columns_get(struct columns *c, struct frame_entry *x, const uint8_t *p, size_t n, const uint8_t log[HASH_LEN],
+    const struct frame_lookup *look, const char **code, struct err *e);
+
+/**
+ * columns_get_compact(c, x, before, p, n, log, look, code, e):
+ * As columns_get() for a compact section: c->n, epoch and first_seq are given
+ * by the caller; where the values go on from the entry before, that one is
+ * looked up into ${before} (and its hash is c->prev, with c->has_prev set).
+ */
+int columns_get_compact(struct columns *c, struct frame_entry *x, struct entry *before, const uint8_t *p, size_t n, const uint8_t log[HASH_LEN],
     const struct frame_lookup *look, const char **code, struct err *e);
 
 #endif

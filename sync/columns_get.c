@@ -184,15 +184,23 @@ static const struct column {
 #undef COLUMN
 };
 
-static void
-get_column(struct reader *r, const struct column *c, const struct entry *first, struct frame_entry *x, size_t n)
+/* Which of ${n} entries a column has values of. */
+static uint64_t
+take_map(struct reader *r, size_t n)
 {
 	uint64_t map = take_be(r, 2);
-	const struct entry *before;
-	size_t i;
 
 	if (map >> n != 0)
 		r->failed = 1;
+	return map;
+}
+
+static void
+get_column(struct reader *r, const struct column *c, uint64_t map, const struct entry *first, struct frame_entry *x, size_t n)
+{
+	const struct entry *before;
+	size_t i;
+
 	for (i = 0; i < n && !r->failed; i++) {
 		before = i ? &x[i - 1].h : first;
 		memcpy((char *)&x[i].h + c->from, (const char *)before + c->from, c->to - c->from);
@@ -201,27 +209,31 @@ get_column(struct reader *r, const struct column *c, const struct entry *first, 
 	}
 }
 
+static uint64_t
+take_zigzag(struct reader *r)
+{
+	uint64_t z = take_varint(r);
+
+	return (z >> 1) ^ (z & 1 ? UINT64_MAX : 0);
+}
+
 static void
 get_delta(struct reader *r, struct frame_entry *x, size_t n, size_t offset)
 {
-	uint64_t v = 0, z;
+	uint64_t v = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		z = take_varint(r);
-		v += (z >> 1) ^ (z & 1 ? UINT64_MAX : 0);
+		v += take_zigzag(r);
 		memcpy((char *)&x[i].h + offset, &v, sizeof(v));
 	}
 }
 
 static void
-get_supersedes(struct reader *r, struct frame_entry *x, size_t n)
+get_supersedes(struct reader *r, uint64_t map, struct frame_entry *x, size_t n)
 {
-	uint64_t map = take_be(r, 2);
 	size_t i;
 
-	if (map >> n != 0)
-		r->failed = 1;
 	for (i = 0; i < n; i++) {
 		x[i].h.has_supersedes = (map >> i) & 1;
 		if (x[i].h.has_supersedes)
@@ -254,16 +266,30 @@ get_atts(struct reader *r, struct frame_entry *x, size_t n)
 }
 
 static void
-get_bodies(struct reader *r, const struct columns *c, struct frame_entry *x)
+get_lengths(struct reader *r, const struct columns *c, struct frame_entry *x)
 {
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
 		x[i].h.payload_len = take_varint(r);
+}
+
+static void
+get_payloads(struct reader *r, const struct columns *c, struct frame_entry *x)
+{
+	size_t i;
+
 	for (i = 0; i < c->n; i++) {
 		x[i].payload_len = (size_t)x[i].h.payload_len;
 		x[i].payload = take(r, x[i].h.payload_len);
 	}
+}
+
+static void
+get_personals(struct reader *r, const struct columns *c, struct frame_entry *x)
+{
+	size_t i;
+
 	for (i = 0; i < c->n; i++)
 		if ((x[i].h.personal_len = take_varint(r)) > ENTRY_PERSONAL_MAX)
 			r->failed = 1;
@@ -339,15 +365,89 @@ columns_get(struct columns *c, struct frame_entry *x, const uint8_t *p, size_t n
 		else if (k == COL_ANCHOR)
 			get_delta(&r, x, c->n, offsetof(struct entry, mono));
 		else if (k == COL_EVENT)
-			get_supersedes(&r, x, c->n);
-		get_column(&r, &columns[k], &first, x, c->n);
+			get_supersedes(&r, take_map(&r, c->n), x, c->n);
+		get_column(&r, &columns[k], take_map(&r, c->n), &first, x, c->n);
 	}
 	if (!r.failed) {
 		where = "payload, personal or att";
-		get_bodies(&r, c, x);
+		get_lengths(&r, c, x);
+		get_payloads(&r, c, x);
+		get_personals(&r, c, x);
 		get_atts(&r, x, c->n);
 	}
 	if (r.failed || r.p != r.end)
 		return err_set(e, "frame: the public section is malformed at %s", r.failed ? where : "its end");
+	return 0;
+}
+
+static void
+get_clocks(struct reader *r, const struct columns *c, const struct entry *before, struct frame_entry *x)
+{
+	const struct entry *b = before;
+	size_t i;
+
+	for (i = 0; i < c->n; b = &x[i++].h)
+		x[i].h.wall = take_zigzag(r) + (b ? b->wall : 0);
+	for (b = before, i = 0; i < c->n; b = &x[i++].h)
+		x[i].h.mono = take_zigzag(r) + (b ? b->mono + (x[i].h.wall - b->wall) : 0);
+}
+
+/* The fields before the columns.  0; -1; 1 when the entry before is not held. */
+static int
+get_compact_start(struct reader *r, struct columns *c, struct entry *before)
+{
+	uint64_t bits = take_be(r, 1);
+
+	if (r->failed || bits > BITS_COMPACT || (bits & (BIT_PREV | BIT_BEFORE)) == (BIT_PREV | BIT_BEFORE) || ((bits & BIT_BEFORE) != 0 && c->first_seq == 0))
+		return -1;
+	c->has_prev = (bits & (BIT_PREV | BIT_BEFORE)) != 0;
+	c->has_commitments = (bits & BIT_COMMITMENTS) != 0;
+	if ((bits & BIT_PREV) != 0)
+		take_bytes(r, c->prev, HASH_LEN);
+	if ((bits & BIT_BEFORE) == 0)
+		return r->failed ? -1 : 0;
+	if (r->look->before == NULL || r->look->before(r->look->ctx, c->epoch, c->first_seq - 1, before, c->prev) != 1)
+		return 1;
+	c->before = before;
+	return 0;
+}
+
+/* A column's map: of one entry the section's own bit tells it. */
+static uint64_t
+compact_map(struct reader *r, uint64_t changed, int k, size_t n)
+{
+	return ((changed >> k) & 1) == 0 ? 0 : n == 1 ? 1 : take_map(r, n);
+}
+
+int
+columns_get_compact(struct columns *c, struct frame_entry *x, struct entry *before, const uint8_t *p, size_t n, const uint8_t log[HASH_LEN],
+    const struct frame_lookup *look, const char **code, struct err *e)
+{
+	struct reader r = { p, p + n, 0, look };
+	struct entry first;
+	uint64_t changed;
+	int k, rc;
+
+	*code = "bad-header";
+	memset(x, 0, FRAME_ENTRIES_MAX * sizeof(*x));
+	columns_start(&first, log);
+	c->before = NULL;
+	if ((rc = n == 0 ? -1 : get_compact_start(&r, c, before)) > 0)
+		*code = "gap";
+	if (rc != 0)
+		return err_set(e, rc > 0 ? "frame: the entry it goes on from is not held" : "frame: the public section is malformed at its start");
+	if ((changed = take_be(&r, 2)) >> COL_COUNT != 0)
+		r.failed = 1;
+	for (k = COL_LOG; k <= COL_EVENT && !r.failed; k++)
+		get_column(&r, &columns[k], compact_map(&r, changed, k, c->n), c->before ? c->before : &first, x, c->n);
+	get_supersedes(&r, compact_map(&r, changed, COL_SUPERSEDES, c->n), x, c->n);
+	get_clocks(&r, c, c->before, x);
+	get_lengths(&r, c, x);
+	get_personals(&r, c, x);
+	if (((changed >> COL_ATT) & 1) != 0)
+		get_atts(&r, x, c->n);
+	get_payloads(&r, c, x);
+	if (r.failed || r.p != r.end)
+		return err_set(e, "frame: the compact public section is malformed at %s", r.failed ? "one of its columns" : "its end");
 	return 0;
 }

@@ -120,8 +120,9 @@ static const struct column {
 #undef COLUMN
 };
 
-static void
-put_column(struct writer *w, const struct column *c, const struct entry *first, const struct frame_entry *x, size_t n)
+/* Which entries' values differ from the one before. */
+static unsigned
+column_map(const struct column *c, const struct entry *first, const struct frame_entry *x, size_t n)
 {
 	const struct entry *before;
 	unsigned map = 0;
@@ -132,7 +133,14 @@ put_column(struct writer *w, const struct column *c, const struct entry *first, 
 		if (memcmp((const char *)before + c->from, (const char *)&x[i].h + c->from, c->to - c->from) != 0)
 			map |= 1U << i;
 	}
-	(void)buf_be(w->b, map, 2);
+	return map;
+}
+
+static void
+put_values(struct writer *w, const struct column *c, unsigned map, const struct frame_entry *x, size_t n)
+{
+	size_t i;
+
 	for (i = 0; i < n; i++)
 		if (map & (1U << i)) {
 			w->x = &x[i];
@@ -141,28 +149,49 @@ put_column(struct writer *w, const struct column *c, const struct entry *first, 
 }
 
 static void
+put_column(struct writer *w, const struct column *c, const struct entry *first, const struct frame_entry *x, size_t n)
+{
+	unsigned map = column_map(c, first, x, n);
+
+	(void)buf_be(w->b, map, 2);
+	put_values(w, c, map, x, n);
+}
+
+static void
+put_zigzag(struct buf *b, uint64_t d)
+{
+	(void)buf_varint(b, (d << 1) ^ (d >> 63 ? UINT64_MAX : 0));
+}
+
+static void
 put_delta(struct buf *b, const struct frame_entry *x, size_t n, size_t offset)
 {
-	uint64_t before = 0, v, d;
+	uint64_t before = 0, v;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		memcpy(&v, (const char *)&x[i].h + offset, sizeof(v));
-		d = v - before;
-		(void)buf_varint(b, (d << 1) ^ (d >> 63 ? UINT64_MAX : 0));
+		put_zigzag(b, v - before);
 		before = v;
 	}
 }
 
-static void
-put_supersedes(struct buf *b, const struct frame_entry *x, size_t n)
+static unsigned
+supersedes_map(const struct frame_entry *x, size_t n)
 {
 	unsigned map = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		map |= x[i].h.has_supersedes ? 1U << i : 0;
-	(void)buf_be(b, map, 2);
+	return map;
+}
+
+static void
+put_supersedes(struct buf *b, const struct frame_entry *x, size_t n)
+{
+	size_t i;
+
 	for (i = 0; i < n; i++)
 		if (x[i].h.has_supersedes)
 			(void)buf_put(b, x[i].h.supersedes, HASH_LEN);
@@ -187,14 +216,19 @@ put_atts(struct buf *b, const struct frame_entry *x, size_t n)
 }
 
 static void
-put_bodies(struct buf *b, const struct columns *c, const struct frame_entry *x)
+put_payloads(struct buf *b, const struct columns *c, const struct frame_entry *x)
 {
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		(void)buf_varint(b, x[i].payload_len);
-	for (i = 0; i < c->n; i++)
 		(void)buf_put(b, x[i].payload, x[i].payload_len);
+}
+
+static void
+put_personals(struct buf *b, const struct columns *c, const struct frame_entry *x)
+{
+	size_t i;
+
 	for (i = 0; i < c->n; i++)
 		(void)buf_varint(b, x[i].h.personal_len);
 	for (i = 0; i < c->n && c->has_commitments; i++)
@@ -202,14 +236,79 @@ put_bodies(struct buf *b, const struct columns *c, const struct frame_entry *x)
 			(void)buf_put(b, x[i].h.personal_hash, HASH_LEN);
 }
 
+/* wall from entry to entry; mono by how far it strays from wall, which is next to nothing as long as the machine runs. */
+static void
+put_clocks(struct buf *b, const struct columns *c, const struct frame_entry *x)
+{
+	const struct entry *before = c->before;
+	size_t i;
+
+	for (i = 0; i < c->n; before = &x[i++].h)
+		put_zigzag(b, x[i].h.wall - (before ? before->wall : 0));
+	for (before = c->before, i = 0; i < c->n; before = &x[i++].h)
+		put_zigzag(b, before ? (x[i].h.mono - before->mono) - (x[i].h.wall - before->wall) : x[i].h.mono);
+}
+
+static int
+has_atts(const struct frame_entry *x, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (x[i].h.natt > 0)
+			return 1;
+	return 0;
+}
+
+/* Columns in which nothing changes cost a bit; a single entry needs no maps. */
+static int
+put_compact(struct writer *w, const struct columns *c, const struct entry *first, const struct frame_entry *x)
+{
+	unsigned map[COL_COUNT], changed = 0, k;
+	struct buf *b = w->b;
+	size_t i;
+
+	for (k = COL_LOG; k <= COL_EVENT; k++)
+		map[k] = column_map(&columns[k], first, x, c->n);
+	map[COL_SUPERSEDES] = supersedes_map(x, c->n);
+	map[COL_ATT] = has_atts(x, c->n) ? 1 : 0;
+	for (k = 0; k < COL_COUNT; k++)
+		changed |= map[k] ? 1U << k : 0;
+	(void)buf_putc(b, (uint8_t)((c->has_prev ? BIT_PREV : 0) | (c->has_commitments ? BIT_COMMITMENTS : 0) | (c->before ? BIT_BEFORE : 0)));
+	if (c->has_prev)
+		(void)buf_put(b, c->prev, HASH_LEN);
+	(void)buf_be(b, changed, 2);
+	for (k = COL_LOG; k <= COL_SUPERSEDES; k++) {
+		if (map[k] == 0)
+			continue;
+		if (c->n > 1)
+			(void)buf_be(b, map[k], 2);
+		if (k == COL_SUPERSEDES)
+			put_supersedes(b, x, c->n);
+		else
+			put_values(w, &columns[k], map[k], x, c->n);
+	}
+	put_clocks(b, c, x);
+	for (i = 0; i < c->n; i++)
+		(void)buf_varint(b, x[i].payload_len);
+	put_personals(b, c, x);
+	if (map[COL_ATT])
+		put_atts(b, x, c->n);
+	put_payloads(b, c, x);
+	return buf_ok(b) ? 0 : -1;
+}
+
 int
 columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x, const uint8_t log[HASH_LEN], uint64_t known)
 {
 	struct writer w = { b, known, x };
 	struct entry first;
+	size_t i;
 	int k;
 
 	columns_start(&first, log);
+	if (c->compact)
+		return put_compact(&w, c, c->before ? c->before : &first, x);
 	(void)buf_putc(b, (uint8_t)c->n);
 	(void)buf_varint(b, c->epoch);
 	(void)buf_varint(b, c->first_seq);
@@ -224,9 +323,13 @@ columns_put(struct buf *b, const struct columns *c, const struct frame_entry *x,
 	put_delta(b, x, c->n, offsetof(struct entry, mono));
 	for (k = COL_ANCHOR; k <= COL_KIND; k++)
 		put_column(&w, &columns[k], &first, x, c->n);
+	(void)buf_be(b, supersedes_map(x, c->n), 2);
 	put_supersedes(b, x, c->n);
 	put_column(&w, &columns[COL_EVENT], &first, x, c->n);
-	put_bodies(b, c, x);
+	for (i = 0; i < c->n; i++)
+		(void)buf_varint(b, x[i].payload_len);
+	put_payloads(b, c, x);
+	put_personals(b, c, x);
 	put_atts(b, x, c->n);
 	return buf_ok(b) ? 0 : -1;
 }

@@ -74,6 +74,9 @@ int county_bundle_down(struct county *c, const void *request, size_t n, uint64_t
 /** county_note(l, index, salted, device, e): append salt16 || text of the review note at ${index}; ${device} whose entry it is about.  1, 0 when there is none, -1. */
 int county_note(struct ledger *l, uint64_t index, struct buf *salted, struct ledger_device *device);
 
+/** county_dict_body(c, hash, out): append the bytes of a dictionary that a record of the log names.  1, 0 when none does, -1. */
+int county_dict_body(struct county *c, const uint8_t hash[HASH_LEN], struct buf *out);
+
 /**
  * county_enrol(c, p, n, now, out, e):
  * Judge an enrolment request; on success the enrol record is in the log and

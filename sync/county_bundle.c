@@ -139,7 +139,7 @@ put_file(void *ctx, const struct buf *file)
 	return put_part(ctx, BUNDLE_BODY, file);
 }
 
-/* What a record of the answer names and the device cannot make up: a form's body, a review's note. */
+/* What a record of the answer names and the device cannot make up: the body of a form or dictionary, a review's note. */
 static int
 put_behind(struct parcel *w, const struct answer_record *x)
 {
@@ -155,6 +155,8 @@ put_behind(struct parcel *w, const struct answer_record *x)
 	buf_init(&b, BUNDLE_PART_MAX);
 	if (rec.kind == RECORD_FORM && record_form(&rec, id, version, hash) == 0 && ledger_form_body(w->c->l, hash, &b) == 1)
 		rc = put_part(w, BUNDLE_BODY, &b) != 0 ? -1 : county_files_each(w->c->l, hash, put_file, w);
+	else if (rec.kind == RECORD_DICTIONARY && record_hash(&rec, "dict", hash) == 0 && ledger_form_body(w->c->l, hash, &b) == 1)
+		rc = put_part(w, BUNDLE_BODY, &b);
 	else if (rec.kind == RECORD_REVIEW && buf_be(&b, x->index, 8) == 0 && county_note(w->c->l, x->index, &b, &dev) == 1)
 		rc = put_part(w, BUNDLE_NOTE, &b);
 	buf_free(&b);

@@ -3,6 +3,7 @@
 
 #include "sync/answer.h"
 #include "sync/county.h"
+#include "sync/dict.h"
 #include "sync/request.h"
 
 /* Between the files of the county's side; nobody else includes this. */
@@ -50,6 +51,9 @@ int ingest_add(struct ingest *in, const struct ledger_item *item, struct err *e)
 
 /** ingest_free(in): release frames and items. */
 void ingest_free(struct ingest *in);
+
+/** county_dict(c, name): the dictionary of that name, the program's or one that a record of the log names; NULL when there is none (or it cannot be read now).  Stays as long as the process. */
+const struct dict *county_dict(struct county *c, const uint8_t name[DICT_NAME_LEN]);
 
 /** answer_fronts(c, r, a, e): the last entry of each branch held.  0 or -1. */
 int answer_fronts(struct county *c, const struct request *r, struct answer *a, struct err *e);

@@ -37,6 +37,7 @@ struct device_request {
 	uint64_t size;             /* the checkpoint the answer must extend */
 	uint64_t entries;          /* put into frames */
 	int unsent_left;           /* more wait than fitted */
+	int plain;                 /* for a county that knows no packed requests: goes as it is */
 };
 
 /**
@@ -73,6 +74,7 @@ struct device_outcome {
 	size_t nforms;
 	size_t passed;             /* receipts passed over: they name entries that are lost here and whose headers are not known (journal_lost_next) */
 	uint64_t refused;          /* entries newly set aside: the county refused them */
+	int undone;                /* the county does not know the dictionary of the request: it is not used any more, and nothing is set aside for it */
 	struct device_form { char id[ID_MAX + 1], version[VERSION_MAX + 1]; uint8_t hash[HASH_LEN]; uint64_t index; } form[64]; /* published, bodies not held yet */
 };
 
@@ -90,6 +92,23 @@ uint32_t device_next_epoch(struct journal *j);
  * and the county's claim is an alarm.
  */
 int device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e);
+
+struct dict;
+
+/** A dictionary whose record is kept and whose bytes are not. */
+struct device_dict { int due; uint8_t hash[HASH_LEN]; };
+
+/** device_dict_due(d, j): is the newest dictionary that the county published missing here?  0 or -1. */
+int device_dict_due(struct device_dict *d, struct journal *j);
+
+/** device_dict_take(j, d, p, n, e): keep its bytes, when they are what the record names and zstd can use them; the next request is compressed with it.  Durable on 0; -1. */
+int device_dict_take(struct journal *j, const struct device_dict *d, const void *p, size_t n, struct err *e);
+
+/** device_dict(j, d): the dictionary that requests use now (of the process; not released), or NULL.  0 or -1. */
+int device_dict(struct journal *j, struct dict **d);
+
+/** device_plain(j, e): the county understands only plain requests (version 1): so the next ones are.  0 or -1. */
+int device_plain(struct journal *j, struct err *e);
 
 /** device_forms_due(o, j): into o->form, in place of what is there: the forms whose record is kept and whose body is not (it was lost on its way, or the power went before it came).  0 or -1. */
 int device_forms_due(struct device_outcome *o, struct journal *j);

@@ -90,7 +90,7 @@ apply(struct device_outcome *o, struct judging *g, struct county_keys *k, const 
 		return -1;
 	o->confirmed = after.confirmed - before.confirmed;
 	/* asked again, an answer that brought nothing would bring nothing */
-	o->more = o->refused > 0 || (a->more && (o->confirmed > 0 || o->records > 0));
+	o->more = o->refused > 0 || o->undone || (a->more && (o->confirmed > 0 || o->records > 0));
 	o->nwants = a->nwants;
 	memcpy(o->want, a->want, a->nwants * HASH_LEN);
 	return 0;

@@ -5,6 +5,7 @@
 #include "evidence/keys.h"
 #include "sync/answer.h"
 #include "sync/device.h"
+#include "sync/dict_shelf.h"
 
 /* Between the files of the device's side; nobody else includes this. */
 
@@ -35,6 +36,12 @@ int device_ranges(struct device_outcome *o, struct judging *g, const struct answ
  * -1 when the journal failed.
  */
 int device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e);
+
+/** device_wire(j, version, d): the frame version of the next request, and its dictionary (the shelf's) or NULL.  0 or -1. */
+int device_wire(struct journal *j, int *version, struct dict **d);
+
+/** device_dict_unknown(j, e): the county does not know the dictionary used now.  1 when there was one; 0; -1. */
+int device_dict_unknown(struct journal *j, struct err *e);
 
 /** device_set_aside(o, j, a, e): what the answer refuses is set aside, and what was set aside and has a receipt now is not any more.  0 or -1. */
 int device_set_aside(struct device_outcome *o, struct journal *j, const struct answer *a, struct err *e);

@@ -8,6 +8,8 @@
 
 /* What an answer says of single entries, forms and keys. */
 
+#define UNKNOWN_DICT "unknown-dictionary"
+
 static void
 note_form(struct device_outcome *o, struct journal *j, const struct record *rec, uint64_t index)
 {
@@ -253,8 +255,8 @@ put_aside(struct device_outcome *o, struct journal *j, const struct answer_refus
 	struct journal_entry x;
 	int rc;
 
-	/* a gap is the fault of the frame before */
-	if (r->epoch == 0 || strcmp(r->code, "gap") == 0)
+	/* a gap is the fault of the frame before; a dictionary is not the entry's */
+	if (r->epoch == 0 || strcmp(r->code, "gap") == 0 || strcmp(r->code, UNKNOWN_DICT) == 0)
 		return 0;
 	journal_entry_init(&x);
 	rc = journal_by_seq(j, r->epoch, r->seq, &x);
@@ -273,10 +275,16 @@ device_set_aside(struct device_outcome *o, struct journal *j, const struct answe
 	struct journal_counts counts;
 	struct cleared c = { .n = 0 };
 	size_t i;
+	int unknown = 0;
 
-	for (i = 0; i < a->nrefusals; i++)
+	for (i = 0; i < a->nrefusals; i++) {
 		if (put_aside(o, j, &a->refusal[i], e) != 0)
 			return -1;
+		unknown |= strcmp(a->refusal[i].code, UNKNOWN_DICT) == 0;
+	}
+	if (unknown && (unknown = device_dict_unknown(j, e)) < 0)
+		return -1;
+	o->undone = unknown;
 	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each(j, find_cleared, &c) < 0))
 		return err_set(e, "the journal cannot be read");
 	for (i = 0; i < c.n; i++)

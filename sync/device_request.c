@@ -3,7 +3,7 @@
 
 #include "base/enc.h"
 #include "base/lapse.h"
-#include "sync/device.h"
+#include "sync/device_internal.h"
 #include "sync/frame.h"
 #include "sync/request.h"
 
@@ -29,7 +29,10 @@ struct walk {
 	struct buf frames;
 	size_t max;
 	uint64_t entries;
-	uint8_t last[HASH_LEN];   /* of the frame before */
+	uint8_t last[HASH_LEN];   /* of the frame before, and that entry */
+	struct entry last_h;
+	struct entry hint_h[REQUEST_HINTS_MAX];
+	struct frame_form form;
 	int full;
 	uint8_t aside[ASIDE_MAX][HASH_LEN];
 	size_t naside;
@@ -52,32 +55,40 @@ batch_reset(struct batch *b)
 	b->bytes = 0;
 }
 
-/* Must the prev of ${h} be sent along?  Not where the receiver has it before its eyes: in the frame before, or in the hint. */
-static int
-must_give_prev(const struct walk *w, const struct entry *h)
+/* The entry before ${h} where the receiver has it before its eyes: in the frame before, or in the hint.  NULL: its hash must be sent along. */
+static const struct entry *
+before_of(const struct walk *w, const struct entry *h)
 {
 	size_t i;
 
 	if (h->seq == 0)
-		return 1;
+		return NULL;
 	for (i = 0; i < w->head.nhints; i++)
 		if (memcmp(w->head.hint[i].entry, h->prev, HASH_LEN) == 0)
-			return 0;
-	return memcmp(w->last, h->prev, HASH_LEN) != 0;
+			return &w->hint_h[i];
+	return memcmp(w->last, h->prev, HASH_LEN) == 0 ? &w->last_h : NULL;
 }
 
-/* ${whole}: nothing named by reference, for an entry that was refused. */
+/* ${whole}: version 1 and nothing named by reference, for an entry that was refused. */
 static int
 batch_flush(struct walk *w, int whole)
 {
-	const struct entry *h = &w->b.x[0].h;
-	int rc = 0;
+	const struct frame_entry *last;
+	int version = w->form.version, rc = 0;
 
-	if (w->b.n > 0)
-		rc = frame_encode(&w->frames, w->b.x, w->b.n, w->head.log, whole || must_give_prev(w, h), whole ? 0 : w->head.size, w->keys->sealing, NULL, w->e);
+	if (w->b.n > 0) {
+		w->form.version = whole ? 1 : version;
+		w->form.before = whole ? NULL : before_of(w, &w->b.x[0].h);
+		w->form.give_prev = w->form.before == NULL;
+		w->form.known = whole ? 0 : w->head.size;
+		rc = frame_encode_as(&w->frames, w->b.x, w->b.n, &w->form, NULL, w->e);
+		w->form.version = version;
+	}
 	if (rc == 0 && w->b.n > 0) {
+		last = &w->b.x[w->b.n - 1];
 		w->entries += w->b.n;
-		memcpy(w->last, w->b.x[w->b.n - 1].hash, HASH_LEN);
+		w->last_h = last->h;
+		memcpy(w->last, last->hash, HASH_LEN);
 	}
 	batch_reset(&w->b);
 	return rc;
@@ -188,6 +199,7 @@ add_hints(struct walk *w, uint32_t epoch)
 		journal_entry_init(&x);
 		rc = journal_last_confirmed(w->j, epoch, &upto);
 		if (rc == 1 && (rc = journal_by_seq(w->j, epoch, upto, &x)) == 1) {
+			w->hint_h[w->head.nhints] = x.h;
 			h = &w->head.hint[w->head.nhints++];
 			h->epoch = epoch;
 			h->seq = upto;
@@ -275,6 +287,12 @@ device_request(struct device_request *r, struct journal *j, const struct signer 
 	}
 	if (fill_head(w, device.data) != 0)
 		goto out;
+	w->form.log = w->head.log;
+	w->form.sealing = keys.sealing;
+	if (device_wire(j, &w->form.version, &w->form.dict) != 0) {
+		(void)err_set(e, "the journal cannot be read");
+		goto out;
+	}
 	if (max_bytes > 0 && put_frames(w) != 0) {
 		(void)err_add(e, "request");
 		goto out;
@@ -286,6 +304,7 @@ device_request(struct device_request *r, struct journal *j, const struct signer 
 	r->size = w->head.size;
 	r->entries = w->entries;
 	r->unsent_left = w->full;
+	r->plain = w->form.version == 1;
 	rc = 0;
 out:
 	batch_reset(&w->b);

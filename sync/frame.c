@@ -2,14 +2,23 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "base/enc.h"
 #include "base/lapse.h"
+#include "evidence/value.h"
 #include "sync/columns.h"
 
 enum { FLAG_PUBLIC_ZSTD = 1, FLAG_PERSONAL_ZSTD = 2, FLAG_DICT = 4, FLAGS_ALL = 7 };
-#define FRAME_ZSTD_LEVEL 12
+
+/* The head of a frame as it stands. */
+struct head {
+	int version;
+	unsigned flags;
+	const uint8_t *dict;      /* its name, or NULL */
+	uint32_t epoch;           /* version 2 only: here and not in the section */
+	uint64_t first_seq, n;
+	size_t len, public, personal; /* bytes of the head and of the sections */
+};
 
 struct frame {
 	struct columns c;
@@ -19,67 +28,89 @@ struct frame {
 	struct buf headers;   /* the rebuilt headers, side by side */
 };
 
+/* The length field: 4 bytes, or a varint.  Bytes up to its end; 0 when cut, -1. */
+static int
+read_length(const uint8_t *p, size_t n, uint64_t *len)
+{
+	size_t used;
+
+	if (p[2] == 1) {
+		if (n < 8)
+			return 0;
+		*len = dec_be(p + 4, 4);
+		return *len < FRAME_HEAD_LEN - 8 ? -1 : 8;
+	}
+	if ((used = dec_varint(len, p + 4, p + n)) == 0)
+		return n - 4 < 4 ? 0 : -1; /* FRAME_LENGTH_MAX takes four bytes */
+	return 4 + (int)used;
+}
+
 int64_t
 frame_length(const uint8_t *p, size_t n)
 {
-	uint64_t len;
+	uint64_t len = 0;
+	int used;
 
-	if ((n >= 1 && p[0] != 'T') || (n >= 2 && p[1] != 'F') || (n >= 3 && p[2] != 1))
+	if ((n >= 1 && p[0] != 'T') || (n >= 2 && p[1] != 'F') || (n >= 3 && p[2] != 1 && p[2] != 2))
 		return -1;
-	if (n < 8)
+	if (n < 5)
 		return 0;
-	len = dec_be(p + 4, 4);
-	if (len < FRAME_HEAD_LEN - 8 || len > FRAME_LENGTH_MAX)
+	if ((used = read_length(p, n, &len)) <= 0)
+		return used;
+	if (len > FRAME_LENGTH_MAX)
 		return -1;
-	return n >= 8 + len ? (int64_t)(8 + len) : 0;
+	return n - (size_t)used >= len ? used + (int64_t)len : 0;
 }
 
-/* Replace ${b} by its compressed form when that is shorter.  1 when it was, 0 when not. */
-static int
-squeeze(struct buf *b)
+static uint64_t
+varint(const uint8_t **p, const uint8_t *end, int *bad)
 {
-	struct buf z;
-	size_t n, room = ZSTD_compressBound(b->len);
-	uint8_t *p = b->len > 0 ? lapsed(malloc(room)) : NULL;
+	uint64_t v = 0;
+	size_t n = *p < end ? dec_varint(&v, *p, end) : 0;
 
-	if (p == NULL)
-		return 0;
-	n = ZSTD_compress(p, room, b->data, b->len, FRAME_ZSTD_LEVEL);
-	if (ZSTD_isError(n) || n >= b->len || n < b->len / FRAME_RATIO_MAX + 1) {
-		free(p);
-		return 0;
-	}
-	buf_init(&z, b->max);
-	if (buf_put(&z, p, n) != 0) {
-		buf_free(&z);
-		free(p);
-		return 0;
-	}
-	free(p);
-	buf_free(b);
-	*b = z;
-	return 1;
+	*bad |= n == 0;
+	*p += n;
+	return v;
 }
 
-/* Append what ${n} bytes decompress to, bounded by the buffer's max and the ratio.  0 or -1. */
+/* The head of a whole frame.  0 or -1. */
 static int
-expand(struct buf *out, const uint8_t *p, size_t n)
+read_head(struct head *h, const uint8_t *p, size_t n)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(p, n);
-	uint8_t *room;
-	size_t got;
-	int rc = -1;
+	const uint8_t *at, *end = p + n;
+	uint64_t epoch, public, personal, len;
+	int bad = 0;
 
-	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max ||
-	    size / FRAME_RATIO_MAX > n || ZSTD_findFrameCompressedSize(p, n) != n)
+	memset(h, 0, sizeof(*h));
+	if (n < 5 || frame_length(p, n) != (int64_t)n)
 		return -1;
-	if ((room = lapsed(malloc(size ? (size_t)size : 1))) == NULL)
+	h->version = p[2];
+	h->flags = p[3];
+	if (h->version == 1) {
+		h->len = FRAME_HEAD_LEN;
+		h->public = (size_t)dec_be(p + 8, 4);
+		h->personal = (size_t)dec_be(p + 12, 4);
+		return (h->flags & ~(unsigned)(FLAG_PUBLIC_ZSTD | FLAG_PERSONAL_ZSTD)) != 0 || h->public > n - h->len || h->personal > n - h->len - h->public ? -1 : 0;
+	}
+	at = p + read_length(p, n, &len);
+	if ((h->flags & FLAG_DICT) != 0) {
+		h->dict = at;
+		at += DICT_NAME_LEN;
+		bad = at > end;
+	}
+	epoch = varint(&at, end, &bad);
+	h->first_seq = varint(&at, end, &bad);
+	h->n = varint(&at, end, &bad);
+	public = varint(&at, end, &bad);
+	personal = varint(&at, end, &bad);
+	if (bad || (h->flags & ~(unsigned)FLAGS_ALL) != 0 || epoch < 1 || epoch > UINT32_MAX || h->first_seq > VALUE_INT_MAX || h->n < 1 || h->n > FRAME_ENTRIES_MAX ||
+	    public > (uint64_t)(end - at) || personal > (uint64_t)(end - at) - public)
 		return -1;
-	got = ZSTD_decompress(room, (size_t)size, p, n);
-	if (!ZSTD_isError(got) && got == size)
-		rc = buf_put(out, room, got);
-	free(room);
-	return rc;
+	h->epoch = (uint32_t)epoch;
+	h->len = (size_t)(at - p);
+	h->public = (size_t)public;
+	h->personal = (size_t)personal;
+	return 0;
 }
 
 static void
@@ -107,11 +138,55 @@ put_signatures(struct buf *b, const struct frame_entry *x, size_t n)
 }
 
 int
-frame_encode(struct buf *out, const struct frame_entry *x, size_t n, const uint8_t log[HASH_LEN], int give_prev, uint64_t known,
-    const uint8_t sealing[32], size_t sizes[3], struct err *e)
+frame_sections(struct buf *public, struct buf *personal, const struct frame_entry *x, size_t n, const struct frame_form *as)
 {
-	struct columns c = { .n = n, .epoch = x[0].h.epoch, .first_seq = x[0].h.seq, .has_prev = give_prev && x[0].h.has_prev };
+	struct columns c = { .n = n, .epoch = x[0].h.epoch, .first_seq = x[0].h.seq, .has_prev = as->give_prev && x[0].h.has_prev };
+
+	memcpy(c.prev, x[0].h.prev, HASH_LEN);
+	c.compact = as->version == 2;
+	c.before = c.compact && !c.has_prev && c.first_seq > 0 ? as->before : NULL;
+	if (public != NULL)
+		(void)columns_put(public, &c, x, as->log, as->known);
+	if (personal != NULL)
+		put_personal(personal, x, n);
+	return (public == NULL || buf_ok(public)) && (personal == NULL || buf_ok(personal)) ? 0 : -1;
+}
+
+static void
+put_head(struct buf *out, unsigned flags, const struct frame_entry *x, size_t n, const struct frame_form *as, size_t public, size_t personal, size_t sigs)
+{
+	uint8_t head[DICT_NAME_LEN + 5 * 10];
+	struct buf b;
+
+	(void)buf_puts(out, as->version == 2 ? "TF\002" : "TF\001");
+	(void)buf_putc(out, (uint8_t)flags);
+	if (as->version != 2) {
+		(void)buf_be(out, 8 + public + personal + sigs, 4);
+		(void)buf_be(out, public, 4);
+		(void)buf_be(out, personal, 4);
+		return;
+	}
+	buf_init(&b, sizeof(head));
+	if ((flags & FLAG_DICT) != 0)
+		(void)buf_put(&b, dict_hash(as->dict), DICT_NAME_LEN);
+	(void)buf_varint(&b, x[0].h.epoch);
+	(void)buf_varint(&b, x[0].h.seq);
+	(void)buf_varint(&b, n);
+	(void)buf_varint(&b, public);
+	(void)buf_varint(&b, personal);
+	(void)buf_varint(out, b.len + public + personal + sigs);
+	(void)buf_put(out, b.data, b.len);
+	if (!buf_ok(&b))
+		out->failed = 1;
+	buf_free(&b);
+}
+
+int
+frame_encode_as(struct buf *out, const struct frame_entry *x, size_t n, const struct frame_form *as, size_t sizes[3], struct err *e)
+{
+	struct dict *dict = as->version == 2 ? as->dict : NULL;
 	struct buf public, plain, sealed, sigs;
+	size_t before = out->len;
 	unsigned flags = 0;
 	int rc = -1;
 
@@ -119,35 +194,29 @@ frame_encode(struct buf *out, const struct frame_entry *x, size_t n, const uint8
 	buf_init(&plain, FRAME_PERSONAL_MAX);
 	buf_init(&sealed, FRAME_PERSONAL_MAX + SEAL_OVERHEAD);
 	buf_init(&sigs, 2 * SIG_LEN * FRAME_ENTRIES_MAX);
-	memcpy(c.prev, x[0].h.prev, HASH_LEN);
-	(void)columns_put(&public, &c, x, log, known);
-	put_personal(&plain, x, n);
 	put_signatures(&sigs, x, n);
-	if (!buf_ok(&public) || !buf_ok(&plain) || !buf_ok(&sigs)) {
+	if (frame_sections(&public, &plain, x, n, as) != 0 || !buf_ok(&sigs)) {
 		(void)err_set(e, "frame: %zu entries do not fit", n);
 		goto out;
 	}
-	flags |= squeeze(&public) ? FLAG_PUBLIC_ZSTD : 0;
+	flags |= squeeze(&public, dict, as->version == 2) ? FLAG_PUBLIC_ZSTD : 0;
 	if (plain.len > 0) {
-		flags |= squeeze(&plain) ? FLAG_PERSONAL_ZSTD : 0;
-		if (seal(&sealed, plain.data, plain.len, sealing) != 0) {
+		flags |= squeeze(&plain, dict, as->version == 2) ? FLAG_PERSONAL_ZSTD : 0;
+		if (seal(&sealed, plain.data, plain.len, as->sealing) != 0) {
 			(void)err_set(e, "frame: the personal section cannot be sealed to the county's key");
 			goto out;
 		}
 	}
-	(void)buf_puts(out, "TF\001");
-	(void)buf_putc(out, (uint8_t)flags);
-	(void)buf_be(out, 8 + public.len + sealed.len + sigs.len, 4);
-	(void)buf_be(out, public.len, 4);
-	(void)buf_be(out, sealed.len, 4);
-	(void)buf_put(out, public.data, public.len);
-	(void)buf_put(out, sealed.data, sealed.len);
-	rc = buf_put(out, sigs.data, sigs.len);
+	flags |= dict != NULL && flags != 0 ? FLAG_DICT : 0;
+	put_head(out, flags, x, n, as, public.len, sealed.len, sigs.len);
 	if (sizes != NULL) {
-		sizes[0] = FRAME_HEAD_LEN + public.len;
+		sizes[0] = out->len - before + public.len;
 		sizes[1] = sealed.len;
 		sizes[2] = sigs.len;
 	}
+	(void)buf_put(out, public.data, public.len);
+	(void)buf_put(out, sealed.data, sealed.len);
+	rc = buf_put(out, sigs.data, sigs.len);
 out:
 	buf_free(&public);
 	buf_free(&plain);
@@ -156,31 +225,46 @@ out:
 	return rc;
 }
 
-/* The two sections, opened into f->public and f->personal; *${sigs} is what follows them. */
-static int
-open_sections(struct frame *f, const uint8_t *p, size_t n, const struct sealer *sealer, const uint8_t **sigs, const char **code, struct err *e)
+int
+frame_encode(struct buf *out, const struct frame_entry *x, size_t n, const uint8_t log[HASH_LEN], int give_prev, uint64_t known,
+    const uint8_t sealing[32], size_t sizes[3], struct err *e)
 {
-	size_t public = (size_t)dec_be(p + 8, 4), personal = (size_t)dec_be(p + 12, 4);
-	unsigned flags = p[3];
+	const struct frame_form as = { .version = 1, .log = log, .give_prev = give_prev, .known = known, .sealing = sealing };
+
+	return frame_encode_as(out, x, n, &as, sizes, e);
+}
+
+/* One section as it was before it was compressed. */
+static int
+open_one(struct buf *out, const uint8_t *p, size_t n, int squeezed, const struct head *h, const struct dict *d)
+{
+	return squeezed ? expand(out, p, n, d, h->version == 2) : buf_put(out, p, n);
+}
+
+/* The two sections, opened into f->public and f->personal. */
+static int
+open_sections(struct frame *f, const struct head *h, const uint8_t *p, const struct frame_lookup *look, const struct sealer *sealer, const char **code, struct err *e)
+{
+	const struct dict *d = NULL;
 	struct buf plain;
 	int rc;
 
-	if ((flags & ~(unsigned)FLAGS_ALL) != 0 || (flags & FLAG_DICT) != 0)
-		return err_set(e, "frame: flags %u name a dictionary or an encoding not known here", flags);
-	if (public > n - FRAME_HEAD_LEN || personal > n - FRAME_HEAD_LEN - public)
-		return err_set(e, "frame: its sections are longer than the frame");
-	p += FRAME_HEAD_LEN;
-	*sigs = p + public + personal;
+	if (h->dict != NULL) {
+		*code = "unknown-dictionary";
+		if (look->dict == NULL || (d = look->dict(look->ctx, h->dict)) == NULL)
+			return err_set(e, "frame: compressed with a dictionary that is not held here");
+	}
+	p += h->len;
 	*code = "too-large";
-	if ((flags & FLAG_PUBLIC_ZSTD ? expand(&f->public, p, public) : buf_put(&f->public, p, public)) != 0)
+	if (open_one(&f->public, p, h->public, (h->flags & FLAG_PUBLIC_ZSTD) != 0, h, d) != 0)
 		return err_set(e, "frame: the public section does not decompress to at most %u bytes", FRAME_PUBLIC_MAX);
-	if (personal == 0)
+	if (h->personal == 0)
 		return 0;
 	*code = "unsealable";
 	buf_init(&plain, FRAME_PERSONAL_MAX);
-	if (unseal(sealer, &plain, p + public, personal) != 0)
+	if (unseal(sealer, &plain, p + h->public, h->personal) != 0)
 		rc = err_set(e, "frame: the personal section does not open with this county's sealing key");
-	else if ((flags & FLAG_PERSONAL_ZSTD ? expand(&f->personal, plain.data, plain.len) : buf_put(&f->personal, plain.data, plain.len)) != 0)
+	else if (open_one(&f->personal, plain.data, plain.len, (h->flags & FLAG_PERSONAL_ZSTD) != 0, h, d) != 0)
 		rc = err_set(e, "frame: the personal section does not decompress to at most %u bytes", FRAME_PERSONAL_MAX);
 	else
 		rc = 0;
@@ -282,35 +366,50 @@ set_signatures(struct frame *f, const uint8_t *p, size_t n, const char **code, s
 	return 0;
 }
 
-/* The first ${n} bytes, decompressed. */
-static size_t
-peek(uint8_t *out, size_t n, const uint8_t *p, size_t len)
-{
-	ZSTD_DCtx *d = lapsed(ZSTD_createDCtx());
-	ZSTD_outBuffer o = { out, n, 0 };
-	ZSTD_inBuffer i = { p, len, 0 };
-
-	/* a window no larger than a section keeps what a peer can make us allocate small */
-	if (d != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 21)))
-		while (o.pos < n && i.pos < len && !ZSTD_isError(ZSTD_decompressStream(d, &o, &i)))
-			continue;
-	ZSTD_freeDCtx(d);
-	return o.pos;
-}
-
 int
 frame_place(const uint8_t *p, size_t n, uint32_t *epoch, uint64_t *seq)
 {
 	uint8_t start[COLUMNS_START_LEN];
-	const uint8_t *at = p + FRAME_HEAD_LEN;
-	size_t public;
+	struct head h;
 
-	if (n < FRAME_HEAD_LEN || frame_length(p, n) != (int64_t)n || (p[3] & ~(unsigned)(FLAG_PUBLIC_ZSTD | FLAG_PERSONAL_ZSTD)) != 0 ||
-	    (public = (size_t)dec_be(p + 8, 4)) > n - FRAME_HEAD_LEN)
+	if (read_head(&h, p, n) != 0)
 		return -1;
-	if ((p[3] & FLAG_PUBLIC_ZSTD) == 0)
-		return columns_place(at, public, epoch, seq);
-	return columns_place(start, peek(start, sizeof(start), at, public), epoch, seq);
+	if (h.version == 2) {
+		*epoch = h.epoch;
+		*seq = h.first_seq;
+		return 0;
+	}
+	if ((h.flags & FLAG_PUBLIC_ZSTD) == 0)
+		return columns_place(p + h.len, h.public, epoch, seq);
+	return columns_place(start, expand_start(start, sizeof(start), p + h.len, h.public), epoch, seq);
+}
+
+int
+frame_parts(const uint8_t *p, size_t n, size_t parts[4])
+{
+	struct head h;
+
+	if (read_head(&h, p, n) != 0)
+		return -1;
+	parts[0] = h.len;
+	parts[1] = h.public;
+	parts[2] = h.personal;
+	parts[3] = n - h.len - h.public - h.personal;
+	return 0;
+}
+
+static int
+get_columns(struct frame *f, const struct head *h, const uint8_t log[HASH_LEN], const struct frame_lookup *look, const char **code, struct err *e)
+{
+	struct entry before;
+
+	if (h->version == 1)
+		return columns_get(&f->c, f->x, f->public.data, f->public.len, log, look, code, e);
+	f->c.epoch = h->epoch;
+	f->c.first_seq = h->first_seq;
+	f->c.n = (size_t)h->n;
+	f->c.compact = 1;
+	return columns_get_compact(&f->c, f->x, &before, f->public.data, f->public.len, log, look, code, e);
 }
 
 struct frame *
@@ -318,20 +417,22 @@ frame_decode(const uint8_t *p, size_t n, const uint8_t device[HASH_LEN], const u
     const struct frame_lookup *look, const struct sealer *sealer, const char **code, struct err *e)
 {
 	struct frame *f = NULL;
-	const uint8_t *sigs = NULL;
+	const uint8_t *sigs;
+	struct head h;
 	size_t i;
 
 	*code = "bad-header";
-	if (frame_length(p, n) != (int64_t)n || n < FRAME_HEAD_LEN || (f = lapsed(calloc(1, sizeof(*f)))) == NULL) {
-		(void)err_set(e, "frame: not exactly one whole frame");
+	if (read_head(&h, p, n) != 0 || (f = lapsed(calloc(1, sizeof(*f)))) == NULL) {
+		(void)err_set(e, "frame: not exactly one whole frame whose sections are in it and whose flags are known here");
 		return NULL;
 	}
+	sigs = p + h.len + h.public + h.personal;
 	buf_init(&f->public, FRAME_PUBLIC_MAX);
 	buf_init(&f->personal, FRAME_PERSONAL_MAX);
 	buf_init(&f->headers, FRAME_ENTRIES_MAX * ENTRY_HEADER_MAX);
-	if (open_sections(f, p, n, sealer, &sigs, code, e) != 0 ||
-	    columns_get(&f->c, f->x, f->public.data, f->public.len, log, look, code, e) != 0)
+	if (open_sections(f, &h, p, look, sealer, code, e) != 0 || get_columns(f, &h, log, look, code, e) != 0)
 		goto fail;
+	f->c.before = NULL; /* it does not outlive the columns */
 	for (i = 0; i < f->c.n; i++) {
 		memcpy(f->x[i].h.device, device, HASH_LEN);
 		f->x[i].h.epoch = f->c.epoch;

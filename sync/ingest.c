@@ -50,10 +50,39 @@ look_form(void *ctx, const char *id, const char *version, uint8_t hash[HASH_LEN]
 	return ledger_form(in->c->l, id, exact, hash);
 }
 
+/* The same entry with its header, for a frame that goes on from it. */
+static int
+look_before(void *ctx, uint32_t epoch, uint64_t seq, struct entry *h, uint8_t hash[HASH_LEN])
+{
+	struct ingest *in = ctx;
+	struct ledger_entry x;
+	int rc = look_entry(ctx, epoch, seq, hash);
+
+	if (rc != 1)
+		return rc;
+	if (in->has_last && memcmp(in->last_hash, hash, HASH_LEN) == 0) {
+		*h = in->last;
+		return 1;
+	}
+	ledger_entry_init(&x);
+	if ((rc = ledger_entry_get(in->c->l, hash, &x)) == 1)
+		*h = x.h;
+	ledger_entry_free(&x);
+	return rc;
+}
+
+static const struct dict *
+look_dict(void *ctx, const uint8_t name[DICT_NAME_LEN])
+{
+	struct ingest *in = ctx;
+
+	return county_dict(in->c, name);
+}
+
 static struct frame *
 decode(struct ingest *in, const uint8_t *p, size_t n, const char **code, struct err *e)
 {
-	const struct frame_lookup look = { look_entry, look_note, look_form, in };
+	const struct frame_lookup look = { look_entry, look_note, look_form, in, look_before, look_dict };
 
 	return frame_decode(p, n, in->r->device, in->r->log, &look, in->c->sealing, code, e);
 }

@@ -68,11 +68,11 @@ parse_body(struct request *r, struct cursor *c)
 	return cursor_end(c) ? 0 : -1;
 }
 
-/* Where the head ends: behind the signature line that follows the first empty line.  0 if it does not within REQUEST_HEAD_MAX. */
-static size_t
-head_length(const char *p, size_t n)
+/* Where the head ends: behind the signature line that follows the first empty line. */
+size_t
+request_head(const void *bytes, size_t n)
 {
-	const char *empty, *lf;
+	const char *p = bytes, *empty, *lf;
 
 	n = n < REQUEST_HEAD_MAX ? n : REQUEST_HEAD_MAX;
 	if ((empty = memmem(p, n, "\n\n", 2)) == NULL)
@@ -88,7 +88,7 @@ request_parse(struct request *r, size_t *used, const void *p, size_t n, struct e
 	struct cursor c;
 
 	/* binary frames follow, so the text is cut out before it is read as text */
-	if ((*used = head_length(p, n)) == 0)
+	if ((*used = request_head(p, n)) == 0)
 		return err_set(e, "request: no whole signed head in its first %d bytes", REQUEST_HEAD_MAX);
 	if (sigtext_parse(&t, p, *used, e) != 0)
 		return err_add(e, "request");
@@ -104,7 +104,7 @@ int
 request_verify(const void *p, size_t n, const uint8_t key[KEY_LEN])
 {
 	struct sigtext t;
-	size_t used = head_length(p, n);
+	size_t used = request_head(p, n);
 
 	return used > 0 && sigtext_parse(&t, p, used, NULL) == 0 && t.nsigs == 1 && sigtext_verify(&t, 0, DSSE_REQUEST, key);
 }

@@ -33,6 +33,9 @@ int request_print(struct buf *out, const struct request *r, const struct signer 
 /** request_parse(r, used, p, n, e): the head at the start of ${p}; *${used} = its bytes.  Not verified.  0 or -1. */
 int request_parse(struct request *r, size_t *used, const void *p, size_t n, struct err *e);
 
+/** request_head(p, n): bytes of the signed head at the start of ${p} (through its one signature line); 0 when it does not end within REQUEST_HEAD_MAX. */
+size_t request_head(const void *p, size_t n);
+
 /** request_verify(p, n, key): 1 when the head's signature is that of ${key}; else 0. */
 int request_verify(const void *p, size_t n, const uint8_t key[KEY_LEN]);
 

@@ -377,6 +377,10 @@ fixed_headers(struct MHD_Response *r, const struct http_response *res, const cha
 	};
 	size_t i;
 
+	if (res->bare) {
+		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, res->type ? res->type : "text/html; charset=utf-8");
+		return;
+	}
 	(void)MHD_add_response_header(r, "Content-Security-Policy", csp ? csp :
 	    "default-src 'none'; style-src '" HTML_STYLE_HASH "'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)

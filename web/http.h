@@ -42,6 +42,7 @@ struct http_response {
 	const char *disposition;  /* static or NULL */
 	const char *cache;        /* Cache-Control; "no-store" when NULL */
 	struct buf headers;       /* filled in by http_add_header() */
+	int bare;                 /* for programs that pay by the byte: type and length, no word to browsers */
 };
 
 /** http_add_header(res, name, value): one more header of the response (Location, Set-Cookie).  0; -1 if it has line breaks or does not fit (then it is not sent). */

@@ -3,6 +3,7 @@
 
 #include "crypto/hash.h"
 #include "evidence/dsse.h"
+#include "sync/dict_shelf.h"
 #include "sync/frame.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -37,14 +38,56 @@ form(void *ctx, const char *id, const char *version, uint8_t hash[HASH_LEN])
 	return 1;
 }
 
+static int
+before(void *ctx, uint32_t epoch, uint64_t seq, struct entry *h, uint8_t hash[HASH_LEN])
+{
+	memset(h, 0, sizeof(*h));
+	h->epoch = epoch;
+	h->seq = seq;
+	h->wall = seq;
+	h->has_log = 1;
+	memcpy(h->log, LOG, HASH_LEN);
+	(void)strcpy(h->place, "451224100001");
+	(void)strcpy(h->actor, "device");
+	(void)strcpy(h->kind, "heartbeat");
+	return entry_at(ctx, epoch, seq, hash);
+}
+
+static const struct dict *
+dict(void *ctx, const uint8_t name[DICT_NAME_LEN])
+{
+	(void)ctx;
+	return shelf_find(name);
+}
+
+/* In the form ${as} they decode to the same. */
+static void
+again(const struct frame_entry *x, size_t n, const struct frame_form *as, const uint8_t device[HASH_LEN], const struct frame_lookup *look)
+{
+	const struct frame_entry *y;
+	const char *code = NULL;
+	struct frame *f;
+	struct buf b;
+	size_t m, i;
+
+	buf_init(&b, FRAME_LENGTH_MAX + FRAME_HEAD_LEN);
+	fuzz_must(frame_encode_as(&b, x, n, as, NULL, NULL) == 0);
+	fuzz_must(frame_length(b.data, b.len) == (int64_t)b.len);
+	f = frame_decode(b.data, b.len, device, LOG, look, sealer, &code, NULL);
+	fuzz_must(f != NULL);
+	y = frame_entries(f, &m);
+	fuzz_must(m == n);
+	for (i = 0; i < n; i++)
+		fuzz_must(memcmp(x[i].hash, y[i].hash, HASH_LEN) == 0 && memcmp(x[i].sig, y[i].sig, SIG_LEN) == 0);
+	frame_free(f);
+	buf_free(&b);
+}
+
 static void
 judge(const struct frame *f, const uint8_t device[HASH_LEN], const struct frame_lookup *look)
 {
-	const struct frame_entry *x, *y;
-	const char *code = NULL;
-	struct frame *again;
-	struct buf b;
-	size_t n, m, i;
+	const struct frame_entry *x;
+	size_t n, i;
 
 	x = frame_entries(f, &n);
 	fuzz_must(n >= 1 && n <= FRAME_ENTRIES_MAX);
@@ -57,24 +100,15 @@ judge(const struct frame *f, const uint8_t device[HASH_LEN], const struct frame_
 		fuzz_must(memcmp(hash, x[i].hash, HASH_LEN) == 0);
 		fuzz_must(entry_payload_ok(&h, x[i].payload, x[i].payload_len, NULL) == 0);
 	}
-	buf_init(&b, FRAME_LENGTH_MAX + FRAME_HEAD_LEN);
-	fuzz_must(frame_encode(&b, x, n, LOG, 1, 0, sealer_public(sealer), NULL, NULL) == 0);
-	fuzz_must(frame_length(b.data, b.len) == (int64_t)b.len);
-	again = frame_decode(b.data, b.len, device, LOG, look, sealer, &code, NULL);
-	fuzz_must(again != NULL);
-	y = frame_entries(again, &m);
-	fuzz_must(m == n);
-	for (i = 0; i < n; i++)
-		fuzz_must(memcmp(x[i].hash, y[i].hash, HASH_LEN) == 0 && memcmp(x[i].sig, y[i].sig, SIG_LEN) == 0);
-	frame_free(again);
-	buf_free(&b);
+	again(x, n, &(struct frame_form){ .version = 1, .log = LOG, .give_prev = 1, .sealing = sealer_public(sealer) }, device, look);
+	again(x, n, &(struct frame_form){ .version = 2, .log = LOG, .give_prev = 1, .sealing = sealer_public(sealer), .dict = shelf_default() }, device, look);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const char secret_name[] = "tallystick golden sealing";
-	const struct frame_lookup look = { entry_at, note, form, NULL };
+	const struct frame_lookup look = { entry_at, note, form, NULL, before, dict };
 	const uint8_t *device = signer_keyhash(fuzz_signer("device"));
 	const char *code = NULL;
 	uint8_t secret[HASH_LEN];

@@ -312,7 +312,7 @@ test_fork_in_one_request(void **state)
 	bring_back(0, 100);
 	add_named("b", 2);
 	village_request(&v, MOST, &b);
-	head = (size_t)((const uint8_t *)memmem(a.bytes.data, a.bytes.len, "TF\001", 3) - a.bytes.data);
+	head = (size_t)((const uint8_t *)memmem(a.bytes.data, a.bytes.len, "TF\002", 3) - a.bytes.data);
 	buf_init(&both, 1 << 20);
 	buf_init(&out, ANSWER_MAX);
 	(void)buf_put(&both, b.bytes.data, b.bytes.len);

@@ -10,6 +10,7 @@
 
 #include "base/enc.h"
 #include "evidence/dsse.h"
+#include "sync/dict_shelf.h"
 #include "sync/frame.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/mutate.h"
@@ -321,10 +322,26 @@ form(void *ctx, const char *id, const char *version, uint8_t hash[HASH_LEN])
 	return !a->absent;
 }
 
+/* The entry before a set, for frames of version 2. */
+static struct entry held;
+
+static int
+before(void *ctx, uint32_t epoch, uint64_t seq, struct entry *h, uint8_t hash[HASH_LEN])
+{
+	*h = held;
+	return entry_at(ctx, epoch, seq, hash);
+}
+
+static const struct dict *
+known_dict(void *ctx, const uint8_t name[DICT_NAME_LEN])
+{
+	return ((struct asked *)ctx)->absent ? NULL : shelf_find(name);
+}
+
 static struct frame *
 decode(const struct buf *b, struct asked *a, const char **code, struct err *e)
 {
-	const struct frame_lookup look = { entry_at, note, form, a };
+	const struct frame_lookup look = { entry_at, note, form, a, before, known_dict };
 
 	return frame_decode(b->data, b->len, signer_keyhash(device), LOG, &look, sealer, code, e);
 }
@@ -349,22 +366,22 @@ same(const struct frame_entry *x, const struct set *s, size_t i)
 	}
 }
 
-/* Encode, decode, compare.  The bytes stay in ${b}. */
+/* What frame_encode() or frame_encode_as() made decodes to the set. */
 static void
-round_trip(const struct set *s, struct buf *b, int give_prev, uint64_t known, struct asked *a)
+comes_back(const struct set *s, const struct buf *b, const size_t sizes[3], struct asked *a)
 {
 	const struct frame_entry *x;
 	const char *code = NULL;
 	struct err e = { "" };
 	struct frame *f;
-	size_t n, i, sizes[3];
+	size_t n, i, parts[4];
 	uint32_t epoch;
 	uint64_t seq;
 
-	buf_reset(b);
-	if (frame_encode(b, s->x, s->n, LOG, give_prev, known, sealer_public(sealer), sizes, &e) != 0)
-		fail_msg("%s", e.text);
 	assert_int_equal(sizes[0] + sizes[1] + sizes[2], b->len);
+	assert_int_equal(frame_parts(b->data, b->len, parts), 0);
+	assert_int_equal(parts[0] + parts[1], sizes[0]);
+	assert_true(parts[2] == sizes[1] && parts[3] == sizes[2]);
 	assert_int_equal(frame_length(b->data, b->len), b->len);
 	assert_int_equal(frame_place(b->data, b->len, &epoch, &seq), 0);
 	assert_int_equal(epoch, s->x[0].h.epoch);
@@ -376,6 +393,50 @@ round_trip(const struct set *s, struct buf *b, int give_prev, uint64_t known, st
 	for (i = 0; i < n; i++)
 		same(&x[i], s, i);
 	frame_free(f);
+}
+
+/* Encode, decode, compare.  The bytes stay in ${b}. */
+static void
+round_trip(const struct set *s, struct buf *b, int give_prev, uint64_t known, struct asked *a)
+{
+	struct err e = { "" };
+	size_t sizes[3];
+
+	buf_reset(b);
+	if (frame_encode(b, s->x, s->n, LOG, give_prev, known, sealer_public(sealer), sizes, &e) != 0)
+		fail_msg("%s", e.text);
+	comes_back(s, b, sizes, a);
+}
+
+/* What stood before the set: much the same, or anything. */
+static void
+vary_held(uint64_t *rnd, const struct set *s)
+{
+	held = s->x[below(rnd, 2) ? 0 : s->n - 1].h;
+	if (below(rnd, 2))
+		vary_place(rnd, &held);
+	if (below(rnd, 2))
+		vary_anchor(rnd, &held);
+	held.wall = below(rnd, 2) ? number(rnd) : s->x[0].h.wall - 1;
+	held.mono = below(rnd, 2) ? number(rnd) : s->x[0].h.mono - 1;
+}
+
+/* The same in version 2. */
+static void
+compact_trip(uint64_t *rnd, const struct set *s, struct buf *b, uint64_t known, struct asked *a)
+{
+	struct frame_form as = { .version = 2, .log = LOG, .known = known, .sealing = sealer_public(sealer) };
+	struct err e = { "" };
+	size_t sizes[3];
+
+	vary_held(rnd, s);
+	as.give_prev = s->x[0].h.seq == 0 || below(rnd, 2);
+	as.before = below(rnd, 3) ? &held : NULL;
+	as.dict = below(rnd, 3) ? shelf_default() : NULL;
+	buf_reset(b);
+	if (frame_encode_as(b, s->x, s->n, &as, sizes, &e) != 0)
+		fail_msg("%s", e.text);
+	comes_back(s, b, sizes, a);
 }
 
 static void
@@ -393,6 +454,7 @@ test_random_batches(void **state)
 		make(&rnd, &s, 1 + (size_t)i % FRAME_ENTRIES_MAX, 0);
 		/* an epoch's first entry has no entry before it in its epoch */
 		round_trip(&s, &b, s.x[0].h.seq == 0 || below(&rnd, 2), below(&rnd, 3) ? number(&rnd) : 0, &a);
+		compact_trip(&rnd, &s, &b, below(&rnd, 3) ? number(&rnd) : 0, &a);
 		set_free(&s);
 	}
 	assert_true(a.entries > 100 && a.notes > 100 && a.forms > 100);
@@ -447,7 +509,7 @@ test_references(void **state)
 static void
 test_wrong_keys(void **state)
 {
-	const struct frame_lookup look = { entry_at, note, form, &(struct asked){ 0, 0, 0, 0 } };
+	const struct frame_lookup look = { entry_at, note, form, &(struct asked){ 0, 0, 0, 0 }, NULL, NULL };
 	static struct set s;
 	const char *code = NULL;
 	struct err e = { "" };
@@ -483,7 +545,7 @@ test_wrong_keys(void **state)
 static unsigned
 judge(const uint8_t *p, size_t n, const struct set *s)
 {
-	const struct frame_lookup look = { entry_at, note, form, &(struct asked){ 0, 0, 0, 0 } };
+	const struct frame_lookup look = { entry_at, note, form, &(struct asked){ 0, 0, 0, 0 }, before, known_dict };
 	const struct frame_entry *x;
 	const char *code = NULL;
 	struct err e = { "" };
@@ -531,10 +593,13 @@ test_damage(void **state)
 
 	(void)state;
 	buf_init(&b, FRAME_LENGTH_MAX + 8);
-	for (kind = 0; kind < 8; kind++) {
+	for (kind = 0; kind < 16; kind++) {
 		make(&rnd, &s, 1 + kind % 4, 1);
 		buf_reset(&b);
-		assert_int_equal(frame_encode(&b, s.x, s.n, LOG, s.x[0].h.seq == 0 || kind < 4, kind & 1 ? UINT64_MAX : 0, sealer_public(sealer), NULL, NULL), 0);
+		if (kind >= 8)
+			compact_trip(&rnd, &s, &b, kind & 1 ? UINT64_MAX : 0, &(struct asked){ 0, 0, 0, 0 });
+		else
+			assert_int_equal(frame_encode(&b, s.x, s.n, LOG, s.x[0].h.seq == 0 || kind < 4, kind & 1 ? UINT64_MAX : 0, sealer_public(sealer), NULL, NULL), 0);
 		for (n = 0; n < b.len; n++) { /* a copy of its own: reading beyond it is seen */
 			uint8_t *cut = malloc(n + 1);
 
@@ -545,10 +610,13 @@ test_damage(void **state)
 			free(cut);
 		}
 		assert_int_equal(judge(b.data, b.len, &s), 1);
-		for (i = 0; i < MUTATIONS / 8; i++) {
+		for (i = 0; i < MUTATIONS / 16; i++) {
 			memcpy(bytes, b.data, b.len);
 			n = mutate(bytes, b.len, sizeof(bytes), &rnd);
-			if (i % 2 && n >= 8) { /* half of them with a length that fits: they get further */
+			if (i % 2 && n >= 150 && n < 16000 && kind >= 8) {
+				bytes[4] = (uint8_t)((n - 6) | 128);
+				bytes[5] = (uint8_t)((n - 6) >> 7);
+			} else if (i % 2 && n >= 8 && kind < 8) { /* half of them with a length that fits: they get further */
 				bytes[4] = 0;
 				bytes[5] = (uint8_t)((n - 8) >> 16);
 				bytes[6] = (uint8_t)((n - 8) >> 8);
@@ -663,7 +731,8 @@ test_limits(void **state)
 	refused(&b, "bad-header");
 	assert_int_equal(frame_place(b.data, b.len, &epoch, &seq), -1);
 	assert_int_equal(frame_length((const uint8_t *)"", 0), 0);
-	assert_int_equal(frame_length((const uint8_t *)"TF\002", 3), -1);
+	assert_int_equal(frame_length((const uint8_t *)"TF\002", 3), 0);
+	assert_int_equal(frame_length((const uint8_t *)"TF\003", 3), -1);
 	assert_int_equal(frame_length((const uint8_t *)"TG", 2), -1);
 	assert_int_equal(frame_length((const uint8_t *)"\n", 1), -1);
 	head[5] = 0x20;
@@ -685,6 +754,89 @@ test_limits(void **state)
 	b.data[15] = 200;
 	refused(&b, "bad-header");
 	buf_free(&b);
+}
+
+/* A dictionary that is not known, not the one, damaged, or blows up: each is refused by its name, and no entry is mistaken for another. */
+static void
+test_dictionaries(void **state)
+{
+	static struct set s;
+	struct frame_form as = { .version = 2, .log = LOG, .give_prev = 1, .sealing = sealer_public(sealer) };
+	struct asked a = { 0, 0, 0, 0 };
+	const char *code = NULL;
+	struct err e = { "" };
+	struct dict *own = shelf_default(), *strange;
+	uint64_t rnd = 11;
+	struct frame *f;
+	struct buf b, bytes;
+	size_t n, sizes[3];
+	const uint8_t *p = dict_default_bytes(&n);
+
+	(void)state;
+	buf_init(&b, FRAME_LENGTH_MAX + 8);
+	buf_init(&bytes, DICT_MAX);
+	assert_int_equal(buf_put(&bytes, p, n), 0);
+	memset(bytes.data + n - 2000, 'x', 2000);
+	assert_non_null(strange = shelf_put(bytes.data, n, &e));
+	assert_ptr_equal(shelf_put(bytes.data, n, &e), strange);
+	assert_ptr_equal(shelf_find(dict_hash(strange)), strange);
+	assert_null(shelf_find((const uint8_t *)"none"));
+	make(&rnd, &s, 16, 1);
+	as.dict = own;
+	assert_int_equal(frame_encode_as(&b, s.x, s.n, &as, sizes, &e), 0);
+	assert_true(b.data[3] & 4);
+	assert_memory_equal(b.data + (b.data[5] & 128 ? 7 : 6), dict_hash(own), DICT_NAME_LEN);
+	comes_back(&s, &b, sizes, &a);
+	/* not held */
+	a.absent = 1;
+	assert_null(decode(&b, &a, &code, &e));
+	assert_string_equal(code, "unknown-dictionary");
+	a.absent = 0;
+	/* another under its name: what comes out, if anything does, is no entry that its key signed */
+	memcpy(b.data + (b.data[5] & 128 ? 7 : 6), dict_hash(strange), DICT_NAME_LEN);
+	if ((f = decode(&b, &a, &code, &e)) != NULL)
+		assert_int_not_equal(memcmp(frame_entries(f, &n)->hash, s.x[0].hash, HASH_LEN), 0);
+	frame_free(f);
+	/* damaged: its tables are judged before it is used */
+	assert_null(dict_new(bytes.data, DICT_MIN - 1, &e));
+	assert_null(dict_new("not a dictionary", 16, &e));
+	memset(bytes.data + 8, 0xff, 40);
+	assert_null(dict_new(bytes.data, bytes.len, &e));
+	assert_non_null(strstr(e.text, "dictionary"));
+	set_free(&s);
+	buf_free(&b);
+	buf_free(&bytes);
+}
+
+/* What is far smaller than what it opens to is not opened, with a dictionary no more than without. */
+static void
+test_dictionary_bombs(void **state)
+{
+	static uint8_t zeros[FRAME_PUBLIC_MAX];
+	struct dict *d = shelf_default();
+	struct buf b, out;
+
+	(void)state;
+	buf_init(&b, FRAME_PUBLIC_MAX);
+	buf_init(&out, FRAME_PUBLIC_MAX);
+	assert_int_equal(buf_put(&b, zeros, sizeof(zeros)), 0);
+	assert_int_equal(squeeze(&b, d, 1), 0); /* the encoder makes none */
+	assert_int_equal(b.len, sizeof(zeros));
+	b.len = 2000;
+	assert_int_equal(squeeze(&b, d, 1), 1);
+	assert_int_equal(expand(&out, b.data, b.len, d, 1), 0);
+	assert_int_equal(out.len, 2000);
+	buf_reset(&out);
+	out.max = 1999; /* more than there is room for */
+	assert_int_equal(expand(&out, b.data, b.len, d, 1), -1);
+	out.max = FRAME_PUBLIC_MAX;
+	assert_int_equal(expand(&out, b.data, b.len - 1, d, 1), -1);
+	assert_int_equal(expand(&out, b.data, 0, d, 1), -1);
+	/* 2 MiB of one byte in 30: a raw RLE frame, whatever the dictionary */
+	assert_int_equal(expand(&out, (const uint8_t *)"\xa0\x00\x00\x20\x00\x02\x00\x10\x00\x02\x00\x10\x00", 13, d, 1), -1);
+	assert_int_equal(out.len, 0);
+	buf_free(&b);
+	buf_free(&out);
 }
 
 /* The largest of everything fits; what is more is said, not cut. */
@@ -833,7 +985,7 @@ golden_frame(const char *name, size_t count)
 {
 	cJSON *index = golden_index();
 	struct facts f = { golden_facts(index, name), { 0 } };
-	const struct frame_lookup look = { golden_entry_at, golden_note, golden_form, &f };
+	const struct frame_lookup look = { golden_entry_at, golden_note, golden_form, &f, NULL, NULL };
 	const cJSON *entries = cJSON_GetObjectItemCaseSensitive(f.all, "entries");
 	const struct frame_entry *x;
 	struct signer *cadre = golden_signer("cadre");
@@ -893,6 +1045,8 @@ main(void)
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_dictionaries),
+		cmocka_unit_test(test_dictionary_bombs),
 		cmocka_unit_test(test_golden),
 	};
 
