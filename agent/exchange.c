@@ -399,7 +399,7 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		return rc || o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:
 		x->unsure = 1;
-		trouble = o.replayed ? LINK_REPLAYED : o.doubled ? LINK_DOUBLED : link_judge(http, 0, out, x->keys.log_id);
+		trouble = o.replayed || packed_answer_fault(out->data, out->len, r->nonce) == PACK_OTHER ? LINK_REPLAYED : o.doubled ? LINK_DOUBLED : link_judge(http, 0, out, x->keys.log_id);
 		link_say(x->ag, trouble);
 		(void)err_set(e, "%s (HTTP %ld, %s)", link_words(trouble, "en"), http->status, http->type[0] ? http->type : "no type");
 		return -1;

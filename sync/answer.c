@@ -10,6 +10,7 @@
 #include "evidence/leaf.h"
 #include "evidence/sigtext.h"
 #include "evidence/value.h"
+#include "sync/pack.h"
 
 static const char *const status_names[] = { "ok", "rolled-back", "revoked", "unknown-device", "wrong-log", "malformed", "stopped" };
 
@@ -306,8 +307,11 @@ answer_fault(const void *p, size_t n, const uint8_t log[HASH_LEN])
 	uint8_t got[HASH_LEN];
 	struct sigtext t;
 	struct cursor c;
+	enum pack_fault packed = packed_answer_fault(p, n, NULL);
 	size_t i, k;
 
+	if (packed != PACK_NONE) /* it would have been unpacked, had it been whole */
+		return packed == PACK_CUT ? ANSWER_CUT : ANSWER_ALTERED;
 	for (i = 0; i < 2; i++) {
 		k = strlen(begins[i]);
 		if (n == 0 || memcmp(p, begins[i], n < k ? n : k) != 0)

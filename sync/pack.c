@@ -105,39 +105,69 @@ unpack_request(struct buf *out, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
-/* What stands before an answer: what every one has, and the head of its request. */
+/* What stands before an answer: what every one has, and the head of its request; and that request's nonce.  0 or -1. */
 static int
-known_to_both(struct buf *known, const void *request, size_t len)
+known_to_both(struct buf *known, uint8_t nonce[PACK_NONCE_LEN], const void *request, size_t len)
 {
-	size_t head = request_head(request, len);
+	struct request r;
+	size_t head = request_head(request, len), used;
 
 	buf_init(known, 2 * REQUEST_HEAD_MAX);
-	return head == 0 ? -1 : put_known(known, request, head);
+	if (head == 0 || request_parse(&r, &used, request, head, NULL) != 0)
+		return -1;
+	memcpy(nonce, r.nonce, PACK_NONCE_LEN);
+	return put_known(known, request, head);
 }
 
 int
 pack_answer(struct buf *out, const void *p, size_t n, const void *request, size_t len)
 {
-	struct buf known;
-	int rc = known_to_both(&known, request, len);
+	uint8_t nonce[PACK_NONCE_LEN];
+	struct buf known, b;
+	int rc = known_to_both(&known, nonce, request, len);
 
-	if (rc == 0) {
+	buf_init(&b, out->max);
+	if (rc == 0 && (rc = put_body(&b, p, n, &known)) == 0) {
 		(void)buf_puts(out, "TA\002");
-		rc = put_body(out, p, n, &known);
+		(void)buf_varint(out, sizeof(nonce) + b.len);
+		(void)buf_put(out, nonce, sizeof(nonce));
+		rc = buf_put(out, b.data, b.len);
 	}
 	buf_free(&known);
+	buf_free(&b);
 	return rc;
+}
+
+enum pack_fault
+packed_answer_fault(const void *p, size_t n, const uint8_t *nonce)
+{
+	const uint8_t *at = p;
+	uint64_t len;
+	size_t used;
+
+	if (n < PACK_MAGIC_LEN || memcmp(at, "TA\002", PACK_MAGIC_LEN) != 0)
+		return PACK_NONE;
+	if ((used = dec_varint(&len, at + PACK_MAGIC_LEN, at + n)) == 0 || len > n - PACK_MAGIC_LEN - used)
+		return PACK_CUT;
+	if (len < n - PACK_MAGIC_LEN - used || len < PACK_NONCE_LEN)
+		return PACK_WHOLE;
+	return nonce != NULL && memcmp(at + PACK_MAGIC_LEN + used, nonce, PACK_NONCE_LEN) != 0 ? PACK_OTHER : PACK_WHOLE;
 }
 
 int
 unpack_answer(struct buf *out, const void *p, size_t n, const void *request, size_t len, struct err *e)
 {
 	unsigned long lapses = lapse_count();
+	uint8_t nonce[PACK_NONCE_LEN];
+	const uint8_t *at = p;
 	struct buf known;
-	int rc = known_to_both(&known, request, len);
+	uint64_t body = 0;
+	size_t head = 0;
+	int rc = known_to_both(&known, nonce, request, len);
 
-	if (rc == 0 && (n < PACK_MAGIC_LEN || memcmp(p, "TA\002", PACK_MAGIC_LEN) != 0 ||
-	    get_body(out, (const uint8_t *)p + PACK_MAGIC_LEN, n - PACK_MAGIC_LEN, &known) != 0))
+	if (rc == 0 && packed_answer_fault(p, n, nonce) == PACK_WHOLE)
+		head = PACK_MAGIC_LEN + dec_varint(&body, at + PACK_MAGIC_LEN, at + n);
+	if (rc == 0 && (head == 0 || body != n - head || body < PACK_NONCE_LEN || get_body(out, at + head + PACK_NONCE_LEN, n - head - PACK_NONCE_LEN, &known) != 0))
 		rc = -1;
 	buf_free(&known);
 	return rc == 0 ? 0 : err_set(e, lapse_count() != lapses ? "out of memory" : "answer: it does not unpack to an answer to this request");

@@ -23,7 +23,11 @@ round_trip(const struct buf *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const char head[] = "tallystick/request/v1\nlog 00\n\n0 0\n";
+	static const char head[] = "tallystick/request/v1\n"
+	    "log 0000000000000000000000000000000000000000000000000000000000000000\ndevice 0000000000000000000000000000000000000000000000000000000000000000\n"
+	    "epoch 1\ncounter 1\nnonce 00000000000000000000000000000000\nsize 0\nhints 0\nrecords 0\n\n"
+	    "0000000000000000000000000000000000000000000000000000000000000000 "
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n";
 	struct buf text, packed;
 	struct err e = { "" };
 
@@ -40,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (unpack_request(&text, p, n, &e) == 0)
 		fuzz_must(request_head(text.data, text.len) > 0);
 	buf_reset(&text);
+	(void)packed_answer_fault(p, n, (const uint8_t *)head);
 	if (unpack_answer(&text, p, n, head, sizeof(head) - 1, &e) == 0)
 		fuzz_must(text.len <= text.max);
 	buf_free(&text);

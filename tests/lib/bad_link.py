@@ -208,7 +208,7 @@ class BadLink:
         w.close()
         status = head.split(b" ", 2)[1].decode()
         type_ = next((l.split(b":", 1)[1].strip().decode() for l in head.split(b"\r\n") if l.lower().startswith(b"content-type:")), "text/plain")
-        if b"/v1/sync" in request[:80] and self.fault in ("save", "duplicate"):
+        if b"/sync " in request[:80] and self.fault in ("save", "duplicate"):
             self.saved, self.old_request = (status, body, type_), request
         return status, body, type_
 
