@@ -100,11 +100,13 @@ inherit(struct agent *ag, struct entry *h)
 	if (rc != 1)
 		return rc;
 	journal_entry_init(&x);
-	if ((rc = journal_by_hash(ag->j, hash, &x)) == 1 && x.h.has_log && !h->has_log) {
+	/* an epoch names one log, also where another has succeeded it */
+	if ((rc = journal_by_hash(ag->j, hash, &x)) == 1 && x.h.has_log && (!h->has_log || x.h.epoch == h->epoch)) {
 		h->has_log = 1;
 		memcpy(h->log, x.h.log, HASH_LEN);
 	}
-	if (rc == 1 && x.h.anchor_size > h->anchor_size) {
+	/* but for another log, which has sizes of its own */
+	if (rc == 1 && x.h.anchor_size > h->anchor_size && (!x.h.has_log || !h->has_log || memcmp(x.h.log, h->log, HASH_LEN) == 0)) {
 		h->anchor_size = x.h.anchor_size;
 		memcpy(h->anchor_root, x.h.anchor_root, HASH_LEN);
 		memcpy(h->anchor_note, x.h.anchor_note, HASH_LEN);

@@ -21,4 +21,7 @@ int renew_due(const struct buf *out, const struct client_result *r);
  */
 int renew_keys(struct agent *ag, int allow_http, struct client_result *r, struct err *e);
 
+/** renew_log(ag, keys, len, p, n, e): a county.keys of another log with the successions that lead there (device_succeed), said aloud.  0 or -1. */
+int renew_log(struct agent *ag, const void *keys, size_t len, const void *p, size_t n, struct err *e);
+
 #endif

@@ -144,6 +144,25 @@ judge_prev(struct chain *c, struct item *it, const struct known *before)
 		work_found(c->w, BAD_CHAIN, &it->at, it->k, "prev is not the entry before it");
 }
 
+/* An epoch that names a log which had lost what the entry before was anchored in. */
+static int
+begins_anew(const struct work *w, const struct item *it, uint64_t before)
+{
+	size_t n = w->state.nold_logs;
+
+	return it->h.seq == 0 && n > 0 && it->h.has_log && memcmp(it->h.log, w->keys.log_id, HASH_LEN) == 0 && before > w->state.old_sizes[n - 1];
+}
+
+/* A head of a log that lost its end: what the succession leaves does not hold it. */
+static int
+lost_head(const struct work *w, const struct item *it)
+{
+	for (size_t k = 0; k < w->state.nold_logs; k++)
+		if (it->h.has_log && memcmp(w->state.old_logs[k], it->h.log, HASH_LEN) == 0 && it->h.anchor_size > w->state.old_sizes[k])
+			return 1;
+	return 0;
+}
+
 /* The note that the entry anchors itself to was released, with that size and root. */
 static void
 judge_anchor(struct work *w, struct item *it)
@@ -153,6 +172,8 @@ judge_anchor(struct work *w, struct item *it)
 	if (it->h.anchor_size == 0)
 		return;
 	n = map_get(&w->notes, it->h.anchor_note);
+	if (n == NULL && lost_head(w, it))
+		return;
 	if (n == NULL || (!n->known && w->village == 0) || n->c.size != it->h.anchor_size || memcmp(n->c.root, it->h.anchor_root, HASH_LEN) != 0)
 		work_found(w, BAD_ANCHOR, &it->at, it->k, "no checkpoint of size %llu with that root and hash was released", ULL(it->h.anchor_size));
 }
@@ -176,7 +197,7 @@ chain_prev(struct chain *c, struct item *it)
 	uint64_t size = c->has_tail ? c->tail_anchor : before != NULL && before->flags & (KNOWN_HERE | KNOWN_BESIDE) ? before->anchor : 0;
 
 	judge_prev(c, it, before);
-	if (it->h.anchor_size < size)
+	if (it->h.anchor_size < size && !begins_anew(c->w, it, size))
 		work_found(c->w, BAD_ANCHOR, &it->at, it->k, "the anchor's size falls from %llu to %llu", ULL(size), ULL(it->h.anchor_size));
 	judge_anchor(c->w, it);
 	judge_log(c->w, it);

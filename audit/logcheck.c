@@ -286,3 +286,47 @@ out:
 	buf_free(&b);
 	return ret;
 }
+
+/* A county.keys of another log, under the same root. */
+static void
+old_key(struct work *w, const uint8_t *leaf, size_t n)
+{
+	struct county_keys k;
+	struct record r;
+	struct vkey *v;
+	struct buf text;
+
+	if (!leaf_is_record(leaf, n) || record_parse(&r, leaf + 1, n - 1, NULL) != 0)
+		return;
+	buf_init(&text, KEYS_MAX);
+	if (record_is(&r, "what", "county") && record_bytes(&r, "keys", &text) == 0 && keys_parse(&k, buf_str(&text), text.len, NULL) == 0 &&
+	    memcmp(k.root, w->keys.root, KEY_LEN) == 0 && memcmp(k.log_id, w->keys.log_id, HASH_LEN) != 0) {
+		if (w->nold_vkeys == 0) {
+			memcpy(w->state.log, k.log_id, HASH_LEN);
+			w->state.has_log = 1;
+		}
+		if ((v = array_grow(w, w->old_vkeys, w->nold_vkeys, sizeof(*v))) != NULL) {
+			w->old_vkeys = v;
+			w->old_vkeys[w->nold_vkeys++] = k.log;
+		}
+	}
+	buf_free(&text);
+	record_free(&r);
+}
+
+void
+logcheck_old_keys(struct work *w)
+{
+	const uint8_t *p, *end, *leaf;
+	size_t used, n;
+	struct buf b;
+
+	buf_init(&b, HALF_SMALL_MAX + 1);
+	for (size_t i = 0; i < w->county.nfiles; i++) {
+		if (w->county.file[i].role != ROLE_BUNDLE || half_load(&w->county, &w->county.file[i], &b, HALF_SMALL_MAX) != 0 || b.len == 0)
+			continue;
+		for (p = b.data, end = p + b.len; p < end && (used = tile_get_leaf(p, end, &leaf, &n)) != 0; p += used)
+			old_key(w, leaf, n);
+	}
+	buf_free(&b);
+}

@@ -14,4 +14,7 @@ void logcheck_leaves(struct work *w);
 /** logcheck_first_keys(w, keys): county.keys out of the log's first record, for want of the file itself.  0 or -1. */
 int logcheck_first_keys(struct work *w, struct county_keys *keys);
 
+/** logcheck_old_keys(w): the log keys of the logs that this one continues, out of its records, so that their heads can be read before the leaves are. */
+void logcheck_old_keys(struct work *w);
+
 #endif

@@ -28,6 +28,16 @@ judge_cosignatures(struct work *w, struct kept *k, const void *p, size_t n, cons
 		k->time = time * 1000;
 }
 
+/* A head that a log signed which this one continues. */
+static int
+open_old(const struct work *w, struct checkpoint *c, const void *p, size_t n)
+{
+	for (size_t i = 0; i < w->nold_vkeys; i++)
+		if (checkpoint_open(c, p, n, &w->old_vkeys[i], NULL) == 0)
+			return 0;
+	return -1;
+}
+
 uint32_t
 notes_judge(struct work *w, const void *p, size_t n, const char *name)
 {
@@ -40,7 +50,7 @@ notes_judge(struct work *w, const void *p, size_t n, const char *name)
 	sha256(hash, p, n);
 	if ((i = map_find(&w->notes, hash)) != MAP_NONE)
 		return i;
-	if (checkpoint_open(&c, p, n, &w->keys.log, &e) != 0) {
+	if (checkpoint_open(&c, p, n, &w->keys.log, &e) != 0 && open_old(w, &c, p, n) != 0) {
 		work_found(w, BAD_CHECKPOINT, NULL, MAP_NONE, "%s: %s", name, e.text);
 		return MAP_NONE;
 	}

@@ -63,6 +63,8 @@ work_free(struct work *w)
 	free(s->forms);
 	free(s->dicts);
 	free(s->old_logs);
+	free(s->old_sizes);
+	free(w->old_vkeys);
 	buf_free(&s->keys_bytes);
 	buf_free(&s->policy_bytes);
 	logtree_free(&w->tree);
@@ -152,6 +154,7 @@ county(struct work *w)
 	if (trust_keys(w) != 0)
 		return -1;
 	checks_policy(w, h);
+	logcheck_old_keys(w);
 	notes_load(w, h);
 	if (logcheck_head(w) != 0)
 		return -1;

@@ -96,7 +96,11 @@ state_apply(struct work *w, uint64_t index, const void *text, size_t n, uint64_t
 	*at = r.at;
 	buf_init(&bytes, LEAF_MAX);
 	fresh = fresh_keys(&r, &space, &bytes);
-	if (memcmp(r.log, w->keys.log_id, HASH_LEN) != 0)
+	if (!w->state.has_log) {
+		memcpy(w->state.log, w->keys.log_id, HASH_LEN);
+		w->state.has_log = 1;
+	}
+	if (r.kind != RECORD_SUCCESSION && memcmp(r.log, w->state.log, HASH_LEN) != 0)
 		state_bad(w, index, "is another log's");
 	check_signatures(w, index, &r, fresh);
 	if (r.kind != RECORD_SUCCESSION) {

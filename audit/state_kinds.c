@@ -1,3 +1,4 @@
+#include "audit/notes.h"
 #include "audit/state.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ county_record(struct work *w, uint64_t index, const struct record *r, const stru
 		return;
 	}
 	(void)record_u64(r, "version", &version);
-	if (memcmp(fresh->log_id, w->keys.log_id, HASH_LEN) != 0 || (s->has_keys && memcmp(fresh->root, s->keys.root, KEY_LEN) != 0))
+	if (memcmp(fresh->log_id, s->log, HASH_LEN) != 0 || (s->has_keys && memcmp(fresh->root, s->keys.root, KEY_LEN) != 0))
 		state_bad(w, index, "county.keys of another root or log");
 	if (fresh->version != version || version <= s->version || (s->version == 0 && version != 1))
 		state_bad(w, index, "the version of county.keys is not the next");
@@ -220,15 +221,39 @@ size_record(struct work *w, uint64_t index, const struct record *r)
 		state_bad(w, index, "an export of another root, or since a later size");
 }
 
+/* The leaves so far are what is left of another log: this record has to say which, as it stands here, and the next two are the new log's first. */
+static void
+new_log(struct work *w, uint64_t index, const struct record *r, uint64_t size)
+{
+	struct state *s = &w->state;
+	uint8_t old[HASH_LEN], root[HASH_LEN], is[HASH_LEN], note[HASH_LEN];
+	uint32_t i;
+
+	tree_edge_root(&w->tree.edge, is);
+	if (record_hash(r, "old-log", old) != 0 || memcmp(old, s->log, HASH_LEN) != 0 || size != index ||
+	    field_b64(record_value(r, "old-root"), root, HASH_LEN) != 0 || memcmp(root, is, HASH_LEN) != 0)
+		state_bad(w, index, "a succession of another log, size or root than the leaves before it");
+	if (record_hash(r, "old-note", note) != 0 || (i = map_find(&w->notes, note)) == MAP_NONE || note_at(w, i)->c.size != size)
+		state_bad(w, index, "a succession whose old head is not among the checkpoints");
+	memcpy(s->log, r->log, HASH_LEN);
+	s->count = 0;
+}
+
 static void
 succession_record(struct work *w, uint64_t index, const struct record *r)
 {
 	struct state *s = &w->state;
 	uint8_t (*logs)[32];
-	uint64_t size = 0;
+	uint64_t size = 0, *sizes;
 
 	(void)record_u64(r, "old-size", &size);
 	work_found(w, SUCCESSION, NULL, MAP_NONE, "record at %llu: continues the log %.64s of size %llu", ULL(index), record_value(r, "old-log").p, ULL(size));
+	if (memcmp(r->log, s->log, HASH_LEN) != 0)
+		new_log(w, index, r, size);
+	if ((sizes = array_grow(w, s->old_sizes, s->nold_logs, sizeof(*sizes))) == NULL)
+		return;
+	s->old_sizes = sizes;
+	s->old_sizes[s->nold_logs] = size;
 	if ((logs = array_grow(w, s->old_logs, s->nold_logs, sizeof(*logs))) == NULL)
 		return;
 	s->old_logs = logs;

@@ -99,6 +99,9 @@ struct state {
 	size_t nforks;
 	uint8_t (*old_logs)[32];
 	size_t nold_logs;
+	uint64_t *old_sizes;       /* how many of their leaves are left */
+	uint8_t log[32];           /* which log the records belong to that come next; set with the first */
+	int has_log;
 };
 
 /** An erased entry's attachment that is there; a finding unless another entry keeps it. */
@@ -113,6 +116,8 @@ struct work {
 	struct half county;      /* or the village that is looked at alone */
 	int has_keys;
 	struct county_keys keys;
+	struct vkey *old_vkeys;  /* of logs that this one says it continues; believed with the succession */
+	size_t nold_vkeys;
 	struct policy *policy;   /* the auditor's, else the export's */
 	struct map devices, entries, notes; /* struct device, known, kept */
 	struct logtree tree;

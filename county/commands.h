@@ -42,6 +42,7 @@ int cmd_log_checkpoint(const struct args *a);
 int cmd_log_proof(const struct args *a);
 int cmd_log_check(const struct args *a);
 int cmd_keys(const struct args *a);
+int cmd_log_succeed(const struct args *a);
 int cmd_keys_rotate(const struct args *a);
 int cmd_backup(const struct args *a);
 int cmd_restore(const struct args *a);

@@ -138,6 +138,12 @@ static const struct opt rotate_opts[] = {
 	{ "drop-tls-pin", "HASH", "one that is pinned no more", 1 },
 	OPT_END
 };
+static const struct opt succeed_opts[] = {
+	{ "root", "FILE", "the root key", 0 },
+	{ "accept-loss", NULL, "what was signed after the backup is lost for good", 0 },
+	{ "origin", "NAME", "the new log's name (default: the old one and /2, /3 ...)", 0 },
+	OPT_END
+};
 static const struct opt backup_opts[] = {
 	{ "with-keys", NULL, "with the key files (never the root key), under a passphrase", 0 },
 	{ "passphrase-file", "FILE", "whose first line is the passphrase", 0 },
@@ -183,7 +189,7 @@ static const struct cmd commands[] = {
 	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
 	{ "log proof", "ENTRY", "a tlog-proof that the entry is in the log", NULL, 1, 1, cmd_log_proof },
 	{ "log check", "", "recompute all of it from the leaves", NULL, 0, 0, cmd_log_check },
-	{ "log succeed", "", "a new origin after a loss", NULL, 0, 64, NULL },
+	{ "log succeed", "--root FILE --accept-loss [--origin NAME]", "a new origin after a loss: devices send again what is missing", succeed_opts, 0, 0, cmd_log_succeed },
 	{ "keys", "", "county.keys and the fingerprints to compare", NULL, 0, 0, cmd_keys },
 	{ "keys rotate", "[--root FILE] [--service] [--sealing] [--tls-pin HASH]...", "the next county.keys, signed by the root key; by default with a new service and sealing key", rotate_opts, 0, 0, cmd_keys_rotate },
 	{ "witness add", "VKEY URL", "have heads countersigned", NULL, 0, 64, NULL },

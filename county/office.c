@@ -143,14 +143,15 @@ load_secrets(struct office *o, struct err *e)
 static int
 lock_keys(struct office *o, unsigned what, struct err *e)
 {
-	struct flock whole = { .l_type = (what & OFFICE_KEYS) == OFFICE_KEYS ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+	int alone = (what & OFFICE_KEYS) == OFFICE_KEYS || (what & OFFICE_ALONE) != 0;
+	struct flock whole = { .l_type = alone ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
 	char path[OFFICE_PATH_MAX];
 
 	if (file_path(path, sizeof(path), o->dir, "keys.lock") != 0 || (o->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
 		return err_set(e, "%s/keys.lock: cannot be opened: %s", o->dir, strerror(errno));
 	for (int tries = 0; fcntl(o->lock, F_OFD_SETLK, &whole) != 0; tries++) {
 		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || tries == 20)
-			return err_set(e, (what & OFFICE_KEYS) == OFFICE_KEYS ? "%s: in use: stop the server (tally-county run) first, its keys are to be changed" :
+			return err_set(e, alone ? "%s: in use: stop the server (tally-county run) first, its keys are to be changed" :
 			    "%s: its keys are being changed; try again", o->dir);
 		(void)usleep(50000);
 	}
@@ -172,7 +173,8 @@ newer_keys(void *ctx, uint64_t index, const void *leaf, size_t n)
 		return 0;
 	buf_init(&b, KEYS_MAX);
 	if (record_is(&r, "what", "county") && record_bytes(&r, "keys", &b) == 0 && keys_parse(&k, b.data, b.len, NULL) == 0 &&
-	    k.version > w->keys.version && memcmp(k.root, w->keys.root, KEY_LEN) == 0 && memcmp(k.log_id, w->keys.log_id, HASH_LEN) == 0) {
+	    k.version > w->keys.version && memcmp(k.root, w->keys.root, KEY_LEN) == 0) {
+		w->o->unfinished |= memcmp(k.log_id, w->keys.log_id, HASH_LEN) != 0;
 		w->keys = k;
 		buf_reset(&w->text);
 		w->found = buf_put(&w->text, b.data, b.len) == 0;
@@ -213,7 +215,7 @@ office_open(struct office *o, const char *dir, unsigned what, struct err *e)
 		return err_set(e, "%.64s...: path too long", dir);
 	(void)strcpy(o->dir, dir);
 	o->lock = -1;
-	if (read_url(o, e) == 0 && ((what & OFFICE_SIGN) == 0 || lock_keys(o, what, e) == 0) && read_keys(o, e) == 0 &&
+	if (read_url(o, e) == 0 && (what == OFFICE_READ || lock_keys(o, what, e) == 0) && read_keys(o, e) == 0 &&
 	    (o->c.l = ledger_open(o->url, o->guard, e)) != NULL && follow_log(o, what, e) == 0 &&
 	    ((what & OFFICE_SIGN) == 0 || load_secrets(o, e) == 0))
 		return 0;

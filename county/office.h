@@ -22,12 +22,14 @@ struct office {
 	char dir[OFFICE_PATH_MAX];
 	char url[OFFICE_PATH_MAX];   /* of the store, absolute */
 	char guard[OFFICE_PATH_MAX];
+	int unfinished;              /* the log's newest keys are of another log than county.keys was: a succession was cut short, or restored */
 	int lock;                    /* keys.lock, while keys are loaded; 0 or -1: none */
 	struct county c;             /* c.l: the ledger; log, service and sealing NULL unless asked for */
 };
 
 #define OFFICE_READ 0U
 #define OFFICE_SIGN 1U               /* load the county's secret keys: nobody changes them meanwhile */
+#define OFFICE_ALONE 4U              /* load none; nobody else signs meanwhile */
 #define OFFICE_KEYS 3U               /* that, and to change them: nobody else signs meanwhile */
 
 /** office_open(o, dir, what, e): open a county that init made.  0 (release with office_close) or -1 (released). */

@@ -8,6 +8,23 @@
 
 #define FOR_EVER "public, max-age=31536000, immutable"
 
+/* Which logs this one continues: records that the root key signed. */
+void
+route_succession(void *ctx, const struct http_request *r, struct http_response *res)
+{
+	struct serve *s = ctx;
+	struct desk *d = serve_desk(s);
+	int rc = county_successions(d->c.l, &res->body);
+
+	(void)r;
+	serve_leave(s, d);
+	res->type = "text/plain; charset=utf-8";
+	if (rc != 0)
+		http_error(res, 503, "the ledger cannot be read");
+	else if (res->body.len == 0)
+		http_error(res, 404, "this log continues no other");
+}
+
 void
 route_checkpoint(void *ctx, const struct http_request *r, struct http_response *res)
 {

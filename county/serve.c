@@ -17,6 +17,7 @@ const struct http_route serve_routes[] = {
 	{ "GET", "/tile/*", 0, NULL, 0, route_tile },
 	{ "GET", "/v1/keys", 0, NULL, 0, route_keys },
 	{ "GET", "/v1/keys/*", 0, NULL, 0, route_keys_version },
+	{ "GET", "/v1/succession", 0, NULL, 0, route_succession },
 	{ "POST", "/v1/enrol", ENROL_MAX, "application/vnd.tallystick.enrol.v1", 0, route_enrol },
 	{ "POST", "/v1/sync", REQUEST_MAX, "application/vnd.tallystick.request.v1", 1, route_sync },
 	{ "GET", "/v1/entry/*", 0, NULL, 0, route_entry },

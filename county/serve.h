@@ -54,6 +54,7 @@ extern const struct http_route serve_routes[];
 
 /* Handlers (county/routes_*.c, pages.c). */
 void route_keys(void *ctx, const struct http_request *r, struct http_response *res);
+void route_succession(void *ctx, const struct http_request *r, struct http_response *res);
 void route_keys_version(void *ctx, const struct http_request *r, struct http_response *res);
 void route_enrol(void *ctx, const struct http_request *r, struct http_response *res);
 void route_sync(void *ctx, const struct http_request *r, struct http_response *res);

@@ -52,6 +52,8 @@ static const char *const steps[] = {
     "INSERT INTO meta (key, value) SELECT 'clear', '' WHERE EXISTS (SELECT 1 FROM entry);",
     /* files that the county published beside forms */
     "CREATE TABLE media (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;",
+    /* what a county signed in a log that it lost the end of: notes (with their hash), receipts, records */
+    "CREATE TABLE was (id INTEGER PRIMARY KEY, log BLOB NOT NULL, size INTEGER NOT NULL, hash BLOB, text BLOB NOT NULL);",
 };
 
 const struct db_schema journal_schema = {0x54414c4a /* TALJ */, steps, (int)(sizeof(steps) / sizeof(steps[0]))};

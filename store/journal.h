@@ -281,6 +281,15 @@ int journal_count(struct journal *j, struct journal_counts *c);
 /* What came back from the county */
 
 /**
+ * journal_succeed(j, size, log, e):
+ * The county lost all of its log ${log} behind leaf ${size} and goes on under
+ * another name: the old log's receipts and notes, and records from beyond, are
+ * set aside as evidence (table "was", DIR/alarms/succession-...), and entries
+ * wait for a receipt again.  One transaction, durable on 0; -1.
+ */
+int journal_succeed(struct journal *j, uint64_t size, const uint8_t log[HASH_LEN], struct err *e);
+
+/**
  * journal_confirm(j, r, note, n, device, e):
  * Store a range receipt that sync has verified, with its note, and mark its
  * entries confirmed (index, received), in one transaction; idempotent.

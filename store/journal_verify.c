@@ -178,7 +178,7 @@ check_anchor(struct verify *v, const struct journal_entry *x)
 
 	if (x->h.anchor_size == 0 || memcmp(x->h.anchor_note, v->anchor_note, HASH_LEN) == 0)
 		return;
-	st = db_get(v->j->db, "SELECT 1 FROM note WHERE size = ?1 AND hash = ?2", NULL);
+	st = db_get(v->j->db, "SELECT 1 FROM note WHERE size = ?1 AND hash = ?2 UNION ALL SELECT 1 FROM was WHERE size = ?1 AND hash = ?2", NULL);
 	if (st != NULL && db_int(st, 1, x->h.anchor_size) == 0 && db_blob(st, 2, x->h.anchor_note, HASH_LEN) == 0)
 		rc = db_step(v->j->db, st, NULL);
 	db_put(v->j->db, st);

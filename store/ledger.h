@@ -144,6 +144,16 @@ typedef int ledger_signer(void *ctx, uint64_t size, const uint8_t root[HASH_LEN]
 int ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
     uint64_t *first, uint64_t *count, struct buf *note, struct err *e);
 
+/**
+ * ledger_succeed(l, items, n, received, sign, ctx, e):
+ * For a ledger that may not sign because its newest leaves are lost for good:
+ * append the records that begin a new log (as ledger_append, in one
+ * transaction, signed under the new name), then set the old guard aside as
+ * GUARD.before-SIZE, begin a new one, and forget the mirror.  ${n} 0: only the
+ * latter, when a cut came between.  0, or -1.
+ */
+int ledger_succeed(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx, struct err *e);
+
 /** ledger_check(l, cb, ctx): recompute all of it from the leaves: hashes, nodes, root, notes, and every entry row against its leaf (hash of header, signature, payload, personal part).  The number of findings told to ${cb}, or -1. */
 int ledger_check(struct ledger *l, void (*cb)(void *ctx, const char *code, const uint8_t *device, uint32_t epoch, uint64_t seq, const char *detail), void *ctx);
 

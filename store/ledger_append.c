@@ -229,7 +229,7 @@ batch_write(struct batch *b, size_t n, uint64_t received, ledger_signer *sign, v
 static int
 batch_close(struct batch *b)
 {
-	if (ledger_mirror_reach(b->l, &b->now, b->e) || (b->l->guard && ledger_guard_reach(b->l, &b->now, b->e)))
+	if (!b->l->replaying && (ledger_mirror_reach(b->l, &b->now, b->e) || ledger_guard_reach(b->l, &b->now, b->e)))
 		return -1;
 	for (uint64_t i = 0; i < b->count; i++)
 		if (b->item[b->added[i]].record)

@@ -29,6 +29,12 @@ struct county {
 /** county_sign_head(ctx, size, root, note): the ledger_signer of a struct county. */
 int county_sign_head(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note);
 
+/** county_knows_log(c, log): 1 when ${log} is this county's log, or one that it continues; else 0. */
+int county_knows_log(const struct county *c, const uint8_t log[HASH_LEN]);
+
+/** county_successions(l, out): append a line "record INDEX B64" for each succession record, in order (GET /v1/succession).  0 or -1. */
+int county_successions(struct ledger *l, struct buf *out);
+
 struct county_stats { uint64_t entries, frames, refused; enum answer_status status; };
 
 /**

@@ -37,7 +37,7 @@ append_frames(struct intake *k)
 		return 0;
 	answer_init(&a);
 	buf_init(&note, NOTE_MAX);
-	memcpy(r.log, k->c->keys.log_id, HASH_LEN);
+	memcpy(r.log, k->got->head.log, HASH_LEN);
 	memcpy(r.device, k->got->head.device, HASH_LEN);
 	if (ingest_frames(&in, k->frames.data, k->frames.len, k->e) == 0 && ingest_forks(&in, k->now, k->e) == 0 &&
 	    (in.nitems == 0 || ledger_append(k->c->l, in.items, in.nitems, k->now, county_sign_head, k->c, &first, &count, &note, k->e) == 0))
@@ -98,7 +98,7 @@ county_bundle(struct county *c, const void *p, size_t n, uint64_t now, struct co
 	buf_init(&got->request, REQUEST_HEAD_MAX);
 	if (bundle_parse(&got->head, &used, p, n, e) != 0)
 		return 1;
-	if (!got->head.up || memcmp(got->head.log, c->keys.log_id, HASH_LEN) != 0) {
+	if (!got->head.up || !county_knows_log(c, got->head.log)) {
 		(void)err_set(e, "bundle: %s", got->head.up ? "meant for another county's log" : "it goes to a village, not to a county");
 		return 1;
 	}

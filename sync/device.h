@@ -25,10 +25,21 @@ int device_keys(struct journal *j, struct county_keys *k, struct err *e);
  * device_take_keys(j, p, n, e):
  * A county.keys that came by any way: kept when the root key that this device
  * pinned signed it, it is of the same log, and its version is higher, however
- * many were missed.  1 kept (durable); 0 the version held; -1 refused (another
- * root, another log, an old file replayed), or the journal failed.
+ * many were missed.  1 kept (durable); 0 the version held; 2 newer, but of
+ * another log, and so not kept: device_succeed(); -1 refused (another root, an
+ * old file replayed), or the journal failed.
  */
 int device_take_keys(struct journal *j, const void *p, size_t n, struct err *e);
+
+/**
+ * device_succeed(j, keys, len, p, n, e):
+ * The county lost the end of its log and began another: ${p} is what it shows
+ * (GET /v1/succession).  When the pinned root key signed every step from our
+ * log to that of ${keys}, they are in force; what the old log signed is kept as
+ * evidence, the new one gives receipts of its own for what it holds, and what
+ * it misses is sent again.  Durable on 0; -1.
+ */
+int device_succeed(struct journal *j, const void *keys, size_t len, const void *p, size_t n, struct err *e);
 
 struct device_request {
 	struct buf bytes;          /* head and frames */

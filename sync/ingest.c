@@ -217,7 +217,7 @@ entry_fault(struct ingest *in, const struct frame_entry *x, size_t i, struct err
 	struct ledger_person person;
 	int rc;
 
-	if (x->h.has_log && memcmp(x->h.log, in->c->keys.log_id, HASH_LEN) != 0)
+	if (x->h.has_log && !county_knows_log(in->c, x->h.log))
 		return "bad-chain";
 	if (i > 0 && entry_follows(&x->h, &x[-1].h, x[-1].hash, e) != 0)
 		return "bad-chain";
