@@ -177,7 +177,7 @@ test_migration(void **state)
 	fill();
 	journal_close(j);
 	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
-	sql(path, "DROP INDEX entry_subject; ALTER TABLE entry DROP COLUMN form; DROP TABLE draft; PRAGMA user_version = 2;");
+	sql(path, "DROP INDEX entry_subject; ALTER TABLE entry DROP COLUMN form; DROP TABLE draft; DROP TABLE media; DROP TABLE was; PRAGMA user_version = 2;");
 	if ((j = journal_open(dir, &s, &e)) == NULL)
 		fail_msg("%s", e.text);
 	check_subjects();
