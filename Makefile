@@ -224,6 +224,7 @@ bench: deps-bench
 	@$(MAKE) --no-print-directory -s -j2 all benches
 	@bench/run $(B)
 	@bench/idle $(B)
+	@bench/sync $(B)
 
 benches: $(BENCHES)
 

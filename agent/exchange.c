@@ -8,20 +8,17 @@
 #include "agent/budget.h"
 #include "agent/cabinet.h"
 #include "agent/erasure.h"
+#include "agent/fetch.h"
 #include "agent/host/room.h"
-#include "agent/instances.h"
 #include "agent/link.h"
 #include "agent/lost.h"
-#include "agent/note.h"
 #include "agent/upload.h"
 #include "agent/renew.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
-#include "forms/form.h"
 #include "sync/answer.h"
 #include "sync/device.h"
-#include "sync/dict.h"
 #include "sync/pack.h"
 #include "sync/request.h"
 
@@ -147,147 +144,45 @@ call(struct exchange *x, const char *method, const char *path, const char *type,
 	return call_part(x, method, path, type, NULL, body, n, out, r, t, e);
 }
 
-/* A form's bytes; when they do not come, its record is asked for again. */
-static int
-fetch_form(struct exchange *x, const struct device_form *f, struct totals *t, struct err *e)
-{
-	struct client_result r;
-	struct buf xml;
-	uint8_t hash[HASH_LEN];
-	char path[128] = "/v1/form/";
-	uint64_t next;
-	int rc;
+struct getting { struct exchange *x; struct totals *t; };
 
-	enc_hex(path + strlen(path), f->hash, HASH_LEN);
-	buf_init(&xml, FORM_BYTES_MAX);
-	rc = call(x, "GET", path, NULL, NULL, 0, &xml, &r, t, e);
-	sha256(hash, xml.data, xml.len);
-	if (rc == 0 && (r.status != 200 || memcmp(hash, f->hash, HASH_LEN) != 0))
-		rc = err_set(e, "form %s %s: what came is not the form that the log names (HTTP %ld)", f->id, f->version, r.status);
-	if (rc == 0)
-		rc = journal_form_add(x->ag->j, f->id, f->version, f->hash, f->index, xml.data, xml.len, e);
-	if (rc != 0 && journal_get_u64(x->ag->j, "records-next", &next) >= 0 && next > f->index)
-		(void)journal_set_u64(x->ag->j, "records-next", f->index, NULL);
-	buf_free(&xml);
+static int
+get_status(void *ctx, const char *path, struct buf *out, long *status, struct err *e)
+{
+	struct getting *g = ctx;
+	struct client_result r;
+	int rc = call(g->x, "GET", path, NULL, NULL, 0, out, &r, g->t, e);
+
+	*status = r.status;
 	return rc;
 }
 
-struct files { uint8_t hash[FORM_MEDIA_MAX][HASH_LEN]; char name[FORM_MEDIA_MAX][FORM_MEDIA_NAME_MAX + 1]; size_t n; };
-
 static int
-add_file(void *ctx, const char *name, const uint8_t hash[HASH_LEN])
+get(void *ctx, const char *path, struct buf *out, struct err *e)
 {
-	struct files *d = ctx;
+	long status;
 
-	memcpy(d->hash[d->n], hash, HASH_LEN);
-	(void)strcpy(d->name[d->n++], name);
-	return d->n == FORM_MEDIA_MAX;
-}
-
-/* Files beside forms, by the hashes that stand in the forms.  One that does not come does not hold up the rest, and is asked for again. */
-static void
-fetch_files(struct exchange *x, struct totals *t)
-{
-	struct client_result r;
-	struct files due = { .n = 0 };
-	struct err e = { "" };
-	struct buf out;
-	char path[128];
-	size_t i;
-	int rc;
-
-	if (instances_due(x->ag, add_file, &due) < 0)
-		return;
-	for (i = 0; i < due.n; i++) {
-		(void)strcpy(path, "/v1/form/");
-		enc_hex(path + strlen(path), due.hash[i], HASH_LEN);
-		buf_init(&out, FORM_MEDIA_BYTES_MAX);
-		rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
-		if (rc == 0)
-			rc = r.status == 200 && instances_take(x->ag, out.data, out.len, &e) == 1 ? 0 : err_set(&e, "what came is not the file that the form names (HTTP %ld)", r.status);
-		buf_free(&out);
-		if (rc != 0)
-			log_msg(LOG_WARN, "%s, a file beside a form, does not come: %s", due.name[i], e.text);
-	}
-}
-
-/* The newest dictionary of the county's log: without it everything goes as before, only longer. */
-static void
-fetch_dict(struct exchange *x, struct totals *t)
-{
-	struct client_result r;
-	struct device_dict d;
-	struct err e = { "" };
-	struct buf out;
-	char path[128] = "/v1/dict/";
-	int rc = device_dict_due(&d, x->ag->j);
-
-	if (rc != 0 || !d.due)
-		return;
-	enc_hex(path + strlen(path), d.hash, HASH_LEN);
-	buf_init(&out, DICT_MAX);
-	rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
-	if (rc == 0)
-		rc = r.status == 200 ? device_dict_take(x->ag->j, &d, out.data, out.len, &e) : err_set(&e, "HTTP %ld", r.status);
-	buf_free(&out);
-	if (rc != 0)
-		log_msg(LOG_WARN, "the county's dictionary does not come, or is of no use: %s", e.text);
-}
-
-struct notes { uint64_t index[16]; size_t n; };
-
-static int
-add_note(void *ctx, uint64_t index)
-{
-	struct notes *d = ctx;
-
-	d->index[d->n++] = index;
-	return d->n == sizeof(d->index) / sizeof(d->index[0]);
-}
-
-/* What reviewers wrote to our entries.  One that does not come is asked for again after the next start. */
-static void
-fetch_notes(struct exchange *x, struct totals *t)
-{
-	struct client_result r;
-	struct notes due = { .n = 0 };
-	struct err e = { "" };
-	struct buf out;
-	char path[64];
-	size_t i;
-	int rc;
-
-	if (note_due(x->ag, add_note, &due) < 0)
-		return;
-	for (i = 0; i < due.n; i++) {
-		(void)snprintf(path, sizeof(path), "/v1/note/%llu", (unsigned long long)due.index[i]);
-		buf_init(&out, NOTE_TEXT_MAX + 1024);
-		rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, &e);
-		if (rc == 0)
-			rc = r.status == 200 ? note_take(x->ag, due.index[i], out.data, out.len, &e) : err_set(&e, "HTTP %ld", r.status);
-		buf_free(&out);
-		if (rc != 0)
-			log_msg(LOG_WARN, "what the county wrote to an entry does not come: %s", e.text);
-	}
+	return get_status(ctx, path, out, &status, e);
 }
 
 /* What the answer asks for.  One bad item does not hold up the others. */
 static int
 follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, struct err *e)
 {
+	struct getting g = { x, t };
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < o->nforms; i++)
-		if (fetch_form(x, &o->form[i], t, e) != 0)
+		if (fetch_form(x->ag, &o->form[i], get_status, &g, e) != 0)
 			rc = -1;
 	if (uploads_want(x->up, o->want, o->nwants) != 0)
 		return err_set(e, "the journal cannot be read");
 	if (o->nforms > 0 || !x->looked)
-		fetch_files(x, t);
+		fetch_files(x->ag, get_status, &g);
 	if (o->records > 0 || !x->looked) {
-		fetch_notes(x, t);
-		fetch_dict(x, t);
+		fetch_notes(x->ag, get_status, &g);
+		fetch_dict(x->ag, get_status, &g);
 	}
 	return rc;
 }
@@ -302,17 +197,6 @@ settle_erasures(struct agent *ag)
 	if (n < 0)
 		log_msg(LOG_WARN, "what the county ordered to be erased is tried again at the next answer: %s", e.text);
 	return n > 0;
-}
-
-struct getting { struct exchange *x; struct totals *t; };
-
-static int
-get(void *ctx, const char *path, struct buf *out, struct err *e)
-{
-	struct getting *g = ctx;
-	struct client_result r;
-
-	return call(g->x, "GET", path, NULL, NULL, 0, out, &r, g->t, e);
 }
 
 /* When it has not been done since the start, or receipts had to be passed over.  1: ask again, they can be judged now; 0; -1; -2. */

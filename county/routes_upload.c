@@ -117,7 +117,7 @@ route_part(void *ctx, const struct http_request *r, struct http_response *res)
 
 	if (part_of(r, &p, res) != 0)
 		return;
-	if (!r->truncated && strcmp(r->type, TYPE_PART) != 0) {
+	if (strcmp(r->type, TYPE_PART) != 0) {
 		http_error(res, 415, "Content-Type: a part is " TYPE_PART);
 		return;
 	}

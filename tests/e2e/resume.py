@@ -115,7 +115,8 @@ tap.ok(ask("PATCH", name, id_, length - 48, b"x", Upload_Offset=0)[0] == 400, "a
 tap.ok(ask("PATCH", name, id_, length, b"x" * (length + 1), Upload_Offset=0)[0] == 400, "more than its length is refused")
 tap.ok(ask("PATCH", name, id_, length, b"x", Upload_Offset="-1")[0] == 400, "an offset that is no number is refused")
 s, h, b = ask("PATCH", name, "cd" * 16, length, b"x" * length, Upload_Offset=0)
-tap.ok(s == 422 and h["Upload-Offset"] == "0", "whole and wrong: dropped", f"{s} {b}")
+tap.ok(s == 422 and h["Upload-Offset"] == "0", "whole and wrong: said so", f"{s} {b}")
+tap.ok(ask("HEAD", name, "cd" * 16, length)[1]["Upload-Offset"] == "0", "and nothing of it is kept")
 codes = [ask("PATCH", name, f"{i:032x}", length, b"x", Upload_Offset=0)[0] for i in range(6)]
 tap.ok(codes.count(204) <= 4 and 503 in codes, "parts of one photo are bounded", str(codes))
 r = w.agent("a", "sync", "--timeout", "10", "--json")
