@@ -15,6 +15,7 @@
 #include "sync/device.h"
 
 #define TYPE_SEALED "application/vnd.tallystick.sealed"
+#define SLOW_MS 1000  /* a part that takes so long goes over a link worth sparing */
 #define STUCK_MAX 4   /* answers in a row that bring it no further */
 #define DROPPED_MAX 2 /* times that the county dropped all of it */
 
@@ -30,6 +31,7 @@ struct uploads {
 	int sure;                  /* of the offset */
 	unsigned stuck, dropped;
 	size_t part;
+	uint64_t pace;             /* bytes a second; 0: not known, or fast */
 	size_t nlater;
 	struct later later[ASIDE_MAX]; /* set aside by this process: not before */
 	int tidied;
@@ -292,12 +294,21 @@ judge_part(struct uploads *u, int rc, const struct client_result *r, const struc
 	return judge_other(u, r, out, k, e);
 }
 
+/* What the last part told about the link; half as much again may go next time, so that a better one is found. */
+static void
+learn(struct uploads *u, size_t bytes, int64_t ms)
+{
+	u->part = upload_next_part(u->part, bytes, ms);
+	if (bytes >= UPLOAD_PART_LEAST)
+		u->pace = ms >= SLOW_MS ? (uint64_t)bytes * 1500 / (uint64_t)ms : 0;
+}
+
 /* Ask where it stands, or send the next part. */
 static int
 one_call(struct uploads *u, upload_call call, void *ctx, struct buf *out, struct client_result *r, struct err *e)
 {
 	char path[160] = "/v1/attachment/", *id;
-	struct client_upload up = { .length = u->o.body.len, .offset = u->offset };
+	struct client_upload up = { .length = u->o.body.len, .offset = u->offset, .pace = u->pace };
 	size_t n = u->o.body.len - (size_t)u->offset;
 	int64_t began = clock_mono();
 	int rc;
@@ -321,7 +332,7 @@ one_call(struct uploads *u, upload_call call, void *ctx, struct buf *out, struct
 		return send_whole(u, path, call, ctx, out, r, e);
 	}
 	if (rc == 0)
-		u->part = upload_next_part(u->part, n, clock_mono() - began);
+		learn(u, n, clock_mono() - began);
 	return rc;
 }
 

@@ -14,6 +14,8 @@
 
 #define URL_MAX 1024
 #define LOW_SPEED_SECONDS 30L /* a link that moves nothing for so long is gone */
+#define AGAIN_MAX 4096         /* bytes of a body that is sent again unasked */
+#define KEPT_SECONDS 50L       /* a connection idle for longer the county has closed */
 #define UNACKED_MS 20000      /* what the other side has not acknowledged for so long never will be */
 #define CONNECT_SECONDS 30L
 
@@ -23,6 +25,7 @@ struct client {
 	char *pins;                 /* "sha256//B64;sha256//B64" */
 	char error[CURL_ERROR_SIZE];
 	struct client_options o;
+	uint64_t pace;
 };
 
 /* One exchange while it runs. */
@@ -142,12 +145,14 @@ give_body(char *p, size_t size, size_t n, void *ctx)
 	return k;
 }
 
-/* A kept connection that the peer has closed makes curl send the body again. */
+/* A kept connection that the peer has closed makes curl send the body again: a short one may; of a long one it is asked first what came. */
 static int
 seek_body(void *ctx, curl_off_t offset, int origin)
 {
 	struct exchange *x = ctx;
 
+	if (x->at > 0 && x->len > AGAIN_MAX)
+		return CURL_SEEKFUNC_FAIL;
 	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > x->len)
 		return CURL_SEEKFUNC_FAIL;
 	x->at = (size_t)offset;
@@ -197,16 +202,40 @@ take_header(char *p, size_t size, size_t n, void *ctx)
 	return len;
 }
 
+/* The kernel's own pacing: a queue that fills up costs bytes sent twice. */
+static void
+set_pace(curl_socket_t fd, uint64_t pace)
+{
+	unsigned rate = pace == 0 || pace > UINT32_MAX ? UINT32_MAX : (unsigned)pace;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate));
+}
+
 /* A line that died says nothing: without this the kernel sends the same again for a quarter of an hour. */
 static int
 set_socket(void *ctx, curl_socket_t fd, curlsocktype what)
 {
+	const struct client *c = ctx;
 	unsigned ms = UNACKED_MS;
 
-	(void)ctx;
 	(void)what;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+	if (c->pace > 0)
+		set_pace(fd, c->pace);
 	return CURL_SOCKOPT_OK;
+}
+
+/* Also for the connection that is kept. */
+static void
+change_pace(struct client *c, uint64_t pace)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (pace == c->pace)
+		return;
+	c->pace = pace;
+	if (curl_easy_getinfo(c->curl, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
+		set_pace(fd, pace);
 }
 
 static void
@@ -228,6 +257,8 @@ set_common(struct client *c, struct exchange *x, const char *url, struct curl_sl
 	(void)curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
 	(void)curl_easy_setopt(h, CURLOPT_TIMEOUT, c->o.timeout);
 	(void)curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, set_socket);
+	(void)curl_easy_setopt(h, CURLOPT_SOCKOPTDATA, c);
+	(void)curl_easy_setopt(h, CURLOPT_MAXAGE_CONN, KEPT_SECONDS);
 	(void)curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
 	/* the pin is the proof: a county's certificate has no issuer, and no date locks a village out */
 	(void)curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -359,6 +390,7 @@ perform(struct client *c, const char *method, const char *path, const char *type
 	if ((size_t)snprintf(url, sizeof(url), "%s%s", c->url, path) >= sizeof(url))
 		return err_set(e, "url: %s%s is too long", c->url, path);
 	headers = headers_of(type, body, u);
+	change_pace(c, u != NULL ? u->pace : 0);
 	set_common(c, &x, url, headers);
 	set_method(c, &x, method);
 	rc = curl_easy_perform(c->curl);

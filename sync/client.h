@@ -52,6 +52,7 @@ struct client_upload {
 	uint64_t length;           /* in all */
 	uint64_t offset;           /* where this part begins */
 	int complete;              /* it is the last */
+	uint64_t pace;             /* bytes a second that are handed to the link at most, so that they do not wait, and get lost, in its queue; 0: as they come */
 };
 
 /** client_new(url, o, e): for a county's base URL.  NULL (with the rule: scheme, plain http, bad URL). */

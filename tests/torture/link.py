@@ -97,7 +97,7 @@ def one_photo(scale, less, most):
     v.close()
 
 
-jobs = {"entries": lambda: entries("clean", 30), "lossy": lambda: entries("20 % loss, a cut every 30 s", 120, loss=0.2, cut=30.0, down=1.0), "photo": lambda: one_photo(2, 25, 1.3) if args.short else one_photo(1, 1, 1.1)}
+jobs = {"entries": lambda: entries("clean", 30), "lossy": lambda: entries("20 % loss, a cut every 30 s", 120, loss=0.2, cut=30.0, down=1.0), "photo": lambda: one_photo(2, 25, 1.2) if args.short else one_photo(1, 1, 1.1)}
 for what in args.what or (["entries", "photo"] if args.short else jobs):
     if missing:
         tap.ok(True, f"{what} # SKIP {missing}")
