@@ -260,13 +260,13 @@ call(const char *method, const char *path, const char *type, const struct client
 	buf_init(&m.body, n + 1);
 	if (n > 0)
 		(void)buf_put(&m.body, body, n);
-	if (strcmp(path, "/v1/sync") == 0)
+	if (strstr(path, "/sync") != NULL)
 		sim.syncs++;
 	rc = deliver(&m, f, out, r);
 	r->fault = rc == 0 ? CLIENT_CAME : CLIENT_CUT;
 	r->up = n;
 	r->down = out->len;
-	if (rc == 0 && f == WIRE_WELL && strcmp(path, "/v1/sync") == 0 && sim_chance(3)) {
+	if (rc == 0 && f == WIRE_WELL && strstr(path, "/sync") != NULL && sim_chance(3)) {
 		buf_free(&wire.old);
 		buf_init(&wire.old, out->len + 1);
 		(void)buf_put(&wire.old, out->data, out->len);
