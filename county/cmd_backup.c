@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/enc.h"
 #include "base/file.h"
@@ -12,7 +15,8 @@
 
 /* backup, restore: one file, and back (docs/format.md 18). */
 
-#define DATA_NAMES_MAX 16
+#define DATA_NAMES_MAX 4096
+#define UNFINISHED "restore.unfinished" /* store.url under another name, as long as not all is there */
 
 /* What lies beside the ledger and is no secret. */
 static const char *const beside[] = { "county.keys", "policy.txt" };
@@ -121,18 +125,39 @@ cmd_backup(const struct args *a)
 
 /* --- restore */
 
+/* What a restore that was cut short made, and makes anew; keys stay, they are compared. */
+static int
+clear(const char *dir, struct err *e)
+{
+	static const char *const made[] = { "ledger.db", "ledger.db-journal", "ledger.db-wal", "ledger.db-shm", "county.keys", "policy.txt" };
+	char path[OFFICE_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (file_path(path, sizeof(path), dir, made[i]) != 0 || (remove(path) != 0 && errno != ENOENT))
+			return err_set(e, "%s/%s: cannot be made anew", dir, made[i]);
+	return 0;
+}
+
+/* 0 a backup may be restored here; 1 no; -1. */
 static int
 refuse_data(const char *dir, struct err *e)
 {
-	char **names;
+	char path[OFFICE_PATH_MAX], **names;
 	size_t n;
 
+	if (file_path(path, sizeof(path), dir, UNFINISHED) != 0)
+		return err_set(e, "%.64s...: path too long", dir);
 	if (!file_exists(dir))
 		return file_mkdirs(dir, 0700, e);
+	if (file_exists(path))
+		return clear(dir, e);
 	if (file_names(dir, &names, &n, DATA_NAMES_MAX, e) != 0)
 		return -1;
-	if (n > 0)
-		(void)err_set(e, "%s: is not empty (%s is there): a backup is restored into an empty folder, never over anything", dir, names[0]);
+	/* the marker itself, cut short */
+	if (n > 0 && !(n == 1 && strncmp(names[0], UNFINISHED, strlen(UNFINISHED)) == 0))
+		(void)err_set(e, "%s: is not empty (%s is there): a backup is restored into an empty folder, never over anything (when it is whole already: tally-county restore --from-mirror DIR, without FILE)", dir, names[0]);
+	else
+		n = 0;
 	file_names_free(names, n);
 	return n > 0 ? 1 : 0;
 }
@@ -170,17 +195,36 @@ take_keys(const struct args *a, struct archive *r, const char *dir, struct err *
 	return rc;
 }
 
-/* store.url comes last: before it is there, no county is. */
+/* What is to be store.url is there first, under another name, and gets its own last: in between, a cut leaves what the same command makes anew. */
+static int
+marked(const char *dir, int whole, struct err *e)
+{
+	static const char url[] = "sqlite:ledger.db\n";
+	char from[OFFICE_PATH_MAX], to[OFFICE_PATH_MAX];
+	int fd, rc;
+
+	if (file_path(from, sizeof(from), dir, UNFINISHED) != 0 || file_path(to, sizeof(to), dir, "store.url") != 0)
+		return err_set(e, "%.64s...: path too long", dir);
+	if (!whole)
+		return file_write(from, url, strlen(url), 0600, e);
+	if (rename(from, to) != 0 || (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_set(e, "%s: cannot be made: %s", to, strerror(errno));
+	rc = fsync(fd) == 0 ? 0 : err_set(e, "%s: cannot be synced: %s", dir, strerror(errno));
+	(void)close(fd);
+	return rc;
+}
+
 static int
 unpack(const struct args *a, struct archive *r, int *keys, uint64_t *photos, struct err *e)
 {
-	static const char url[] = "sqlite:ledger.db\n";
 	char path[OFFICE_PATH_MAX], full[OFFICE_PATH_MAX + 8];
 	struct ledger *l;
 	int rc;
 
 	if (chmod(a->data, 0700) != 0)
 		return err_set(e, "%s: its mode cannot be set to 0700", a->data);
+	if (marked(a->data, 0, e) != 0)
+		return -1;
 	if ((*keys = take_keys(a, r, a->data, e)) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
@@ -193,9 +237,7 @@ unpack(const struct args *a, struct archive *r, int *keys, uint64_t *photos, str
 		return -1;
 	rc = archive_attachments(r, l, photos, e);
 	ledger_close(l);
-	if (rc == 0 && (rc = file_path(path, sizeof(path), a->data, "store.url")) == 0)
-		rc = file_create(path, url, strlen(url), 0600, e);
-	return rc;
+	return rc == 0 ? marked(a->data, 1, e) : -1;
 }
 
 static int
@@ -247,9 +289,15 @@ from_mirror(const struct args *a, uint64_t *leaves, struct err *e)
 
 	if (opt_path(a, given, dir, sizeof(dir)) != 0)
 		return err_set(e, "--from-mirror: path too long");
-	if (office_open(&o, a->data, OFFICE_SIGN, e) != 0)
+	if (office_open(&o, a->data, OFFICE_SIGN | OFFICE_HALF, e) != 0)
 		return -1;
-	rc = ledger_mirror_replay(o.c.l, dir, o.c.sealing, &o.c.keys.log, leaves, e);
+	rc = ledger_mirror_replay(o.c.l, dir, o.c.sealing, &o.c.keys, leaves, e);
+	office_close(&o);
+	if (rc != 0 || office_open(&o, a->data, OFFICE_ALONE, e) != 0)
+		return -1;
+	/* a succession came with what the mirror had */
+	if (o.unfinished)
+		rc = office_settle(&o, e);
 	office_close(&o);
 	return rc;
 }

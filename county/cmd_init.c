@@ -21,7 +21,7 @@ struct start {
 };
 
 static const char *const traces[] = { "root.key", "log.key", "service.key", "sealing.key", "officer.key", "people", "county.keys",
-	"policy.txt", "store.url", "keys.lock", "guard", "guard.lock", "ledger.db", "ledger.db-wal" };
+	"policy.txt", "store.url", "restore.unfinished", "keys.lock", "guard", "guard.lock", "ledger.db", "ledger.db-wal" };
 
 static int
 refuse_traces(const char *dir, const char *url, struct err *e)

@@ -154,10 +154,17 @@ cmd_keys_rotate(const struct args *a)
 {
 	struct rotation r = { .a = a };
 	struct err e = { "" };
+	const char *why;
 	int rc;
 
 	if (office_open(&r.o, a->data, OFFICE_KEYS, &e) != 0)
 		return opt_fail(&e);
+	/* first: a restored county may hold key files of versions that its log will know again only from its mirror */
+	if (!ledger_may_sign(r.o.c.l, &why)) {
+		(void)err_set(&e, "keys rotate: nothing may be signed: %s", why);
+		office_close(&r.o);
+		return opt_fail(&e);
+	}
 	r.next = r.o.c.keys;
 	r.next.version++;
 	r.next.issued = (uint64_t)clock_wall();

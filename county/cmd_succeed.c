@@ -16,6 +16,8 @@
  * them, signed by the root key, says which log they are the beginning of.
  */
 
+#define VERSIONS_MAX 60 /* tried anew so often: office.c looks for sealing keys so far ahead */
+
 struct succession {
 	struct office o;
 	const struct args *a;
@@ -59,8 +61,23 @@ save(const struct succession *s, const char *name, const struct signer *key, str
 
 	if (office_key_path(&s->o, name, s->next.keys.version, path, sizeof(path)) != 0)
 		return err_set(e, "%s: path too long", name);
-	(void)remove(path); /* of an attempt that was cut short: nothing names it */
 	return signer_save(key, path, e);
+}
+
+/* The next version that no key file is of: those may be of an attempt that was cut short, or of a rotation that is lost, and what was sealed to them may still come. */
+static uint64_t
+free_version(const struct office *o)
+{
+	static const char *const names[] = { "log", "service", "sealing" };
+	char path[OFFICE_PATH_MAX];
+	uint64_t v = o->c.keys.version + 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		while (v < o->c.keys.version + VERSIONS_MAX && office_key_path(o, names[i], v, path, sizeof(path)) == 0 && file_exists(path)) {
+			v++;
+			i = 0;
+		}
+	return v;
 }
 
 /* A new log key, and new service and sealing keys: the old ones may be lost with the machine. */
@@ -72,7 +89,7 @@ make_keys(struct succession *s, struct err *e)
 	const char *origin = opt_get(s->a, "origin");
 
 	*k = s->o.c.keys;
-	k->version++;
+	k->version = free_version(&s->o);
 	k->issued = (uint64_t)clock_wall();
 	next_name(k->log.name, name, sizeof(name));
 	if ((s->next.log = signer_new(NULL)) == NULL || (s->next.service = signer_new(NULL)) == NULL || (s->next.sealing = sealer_new(NULL)) == NULL)
@@ -93,7 +110,6 @@ make_keys(struct succession *s, struct err *e)
 		return err_set(e, "county.keys cannot be made");
 	if (office_key_path(&s->o, "sealing", k->version, path, sizeof(path)) != 0)
 		return err_set(e, "sealing: path too long");
-	(void)remove(path);
 	return save(s, "log", s->next.log, e) == 0 && save(s, "service", s->next.service, e) == 0 && sealer_save(s->next.sealing, path, e) == 0 ? 0 : -1;
 }
 
@@ -136,16 +152,6 @@ make_records(struct succession *s, struct err *e)
 }
 
 static int
-write_files(const struct succession *s, struct err *e)
-{
-	char path[OFFICE_PATH_MAX];
-
-	if (file_path(path, sizeof(path), s->o.dir, "policy.txt") != 0 || file_write(path, s->policy.data, s->policy.len, 0644, e) != 0)
-		return -1;
-	return file_path(path, sizeof(path), s->o.dir, "county.keys") == 0 ? file_write(path, s->text.data, s->text.len, 0644, e) : -1;
-}
-
-static int
 begin(struct succession *s, struct err *e)
 {
 	struct ledger_item item[3] = { { 0 } };
@@ -155,7 +161,53 @@ begin(struct succession *s, struct err *e)
 		item[i].record_len = s->leaf[i].len;
 	}
 	s->next.l = s->o.c.l;
-	return ledger_succeed(s->o.c.l, item, 3, (uint64_t)clock_wall(), county_sign_head, &s->next, e) == 0 ? write_files(s, e) : -1;
+	return ledger_succeed(s->o.c.l, item, 3, (uint64_t)clock_wall(), county_sign_head, &s->next, e);
+}
+
+/* county.keys still names the old log. */
+static int
+read_old(struct succession *s, struct err *e)
+{
+	char path[OFFICE_PATH_MAX];
+	struct buf b;
+	int rc = -1;
+
+	buf_init(&b, KEYS_MAX);
+	if (file_path(path, sizeof(path), s->o.dir, "county.keys") == 0 && file_read(path, &b, e) == 0)
+		rc = keys_parse(&s->o.c.keys, b.data, b.len, e);
+	buf_free(&b);
+	return rc;
+}
+
+/* The log says by now what the new keys are. */
+static int
+finish(struct succession *s, struct err *e)
+{
+	struct office now;
+	const char *why;
+	int rc;
+
+	if (office_open(&now, s->a->data, OFFICE_READ, e) != 0)
+		return -1;
+	if (!ledger_may_sign(now.c.l, &why))
+		rc = ledger_succeed(now.c.l, NULL, 0, 0, NULL, NULL, e);
+	else
+		rc = 0;
+	if (rc == 0)
+		rc = office_settle(&now, e);
+	s->next.keys = now.c.keys;
+	office_close(&now);
+	return rc;
+}
+
+/* Where an earlier attempt, which was cut short, has the new log begin. */
+static int
+begun(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	(void)leaf;
+	(void)n;
+	*(uint64_t *)ctx = index;
+	return 0;
 }
 
 static int
@@ -193,12 +245,16 @@ cmd_log_succeed(const struct args *a)
 	}
 	if (office_open(&s.o, a->data, OFFICE_ALONE, &e) != 0)
 		return opt_fail(&e);
-	if (ledger_may_sign(s.o.c.l, &why)) {
+	if (s.o.unfinished) {
+		/* the new log has begun: an attempt that was cut short goes on, and no second one begins */
+		if (read_old(&s, &e) != 0 || ledger_each_record_of(s.o.c.l, RECORD_SUCCESSION, 0, begun, &s.size) != 0 || finish(&s, &e) != 0)
+			rc = opt_fail(&e);
+		else
+			rc = told(&s);
+	} else if (ledger_may_sign(s.o.c.l, &why)) {
 		(void)err_set(&e, "log succeed: this county's log is whole, and signs; there is nothing to succeed");
 		rc = opt_refuse(&e);
-	} else if (s.o.unfinished) {
-		rc = ledger_succeed(s.o.c.l, NULL, 0, 0, NULL, NULL, &e) == 0 ? EXIT_YES : opt_fail(&e);
-	} else if (load_root(&s, &e) != 0 || make_keys(&s, &e) != 0 || make_records(&s, &e) != 0 || begin(&s, &e) != 0) {
+	} else if (load_root(&s, &e) != 0 || make_keys(&s, &e) != 0 || make_records(&s, &e) != 0 || begin(&s, &e) != 0 || finish(&s, &e) != 0) {
 		rc = opt_fail(&e);
 	} else {
 		rc = told(&s);

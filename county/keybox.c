@@ -90,6 +90,22 @@ out:
 	return rc;
 }
 
+/* One that an attempt which was cut short left is the same. */
+static int
+take_file(const char *path, const uint8_t *p, size_t n, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	if (!file_exists(path))
+		return file_create(path, p, n, 0600, e);
+	buf_init(&b, n + 1);
+	rc = file_read(path, &b, NULL) == 0 && b.len == n && memcmp(b.data, p, n) == 0 ? 0 : err_set(e, "%s: another key is there", path);
+	wipe(b.data, b.data != NULL ? b.len : 0);
+	buf_free(&b);
+	return rc;
+}
+
 static int
 take_files(const char *dir, const struct buf *b, struct err *e)
 {
@@ -111,7 +127,7 @@ take_files(const char *dir, const struct buf *b, struct err *e)
 			break;
 		if (base != name && (file_path(path, sizeof(path), dir, "people") != 0 || file_mkdirs(path, 0700, e) != 0))
 			return -1;
-		if (file_path(path, sizeof(path), dir, name) != 0 || file_create(path, p + 4, n, 0600, e) != 0)
+		if (file_path(path, sizeof(path), dir, name) != 0 || take_file(path, p + 4, n, e) != 0)
 			return -1;
 		p += 4 + n;
 	}

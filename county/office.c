@@ -200,10 +200,13 @@ follow_log(struct office *o, unsigned what, struct err *e)
 		o->c.keys = w.keys;
 		buf_reset(&o->c.keys_text);
 		rc = buf_put(&o->c.keys_text, w.text.data, w.text.len);
-		if (rc == 0 && (what & OFFICE_SIGN) != 0 && (rc = file_path(path, sizeof(path), o->dir, "county.keys")) == 0)
+		if (rc == 0 && !o->unfinished && (what & OFFICE_SIGN) != 0 && (rc = file_path(path, sizeof(path), o->dir, "county.keys")) == 0)
 			rc = file_write(path, w.text.data, w.text.len, 0644, e);
 	}
 	buf_free(&w.text);
+	if (rc == 0 && o->unfinished && (what & OFFICE_SIGN) != 0 && (what & OFFICE_HALF) == 0)
+		rc = err_set(e, "%s: a succession was cut short: its log goes on as %s already, but nothing was made known; finish it first: tally-county log succeed --root FILE --accept-loss",
+		    o->dir, o->c.keys.log.name);
 	return rc;
 }
 

@@ -31,6 +31,7 @@ struct office {
 #define OFFICE_SIGN 1U               /* load the county's secret keys: nobody changes them meanwhile */
 #define OFFICE_ALONE 4U              /* load none; nobody else signs meanwhile */
 #define OFFICE_KEYS 3U               /* that, and to change them: nobody else signs meanwhile */
+#define OFFICE_HALF 8U               /* also where a succession was cut short: without it whoever asks for keys is refused by name */
 
 /** office_open(o, dir, what, e): open a county that init made.  0 (release with office_close) or -1 (released). */
 int office_open(struct office *o, const char *dir, unsigned what, struct err *e);
@@ -46,6 +47,9 @@ int office_key_path(const struct office *o, const char *name, uint64_t version, 
 
 /** office_url(dir, url, out, size): a store's URL with a relative sqlite: path taken from ${dir}.  0 or -1. */
 int office_url(const char *dir, const char *url, char *out, size_t size);
+
+/** office_settle(o, e): have policy.txt and county.keys say what the log's newest records say, in that order; with them a succession is finished.  Durable on 0; -1. */
+int office_settle(struct office *o, struct err *e);
 
 /** office_person_path(o, name, out, size): where the key of an actor lies.  0, or -1 if it does not fit. */
 int office_person_path(const struct office *o, const char *name, char *out, size_t size);

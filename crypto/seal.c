@@ -61,6 +61,15 @@ sealer_older(struct sealer *s, struct sealer *older)
 	(void)sodium_mprotect_readonly(s);
 }
 
+int
+sealer_opens(const struct sealer *s, const uint8_t key[32])
+{
+	for (; s != NULL; s = s->older)
+		if (memcmp(s->public, key, 32) == 0)
+			return 1;
+	return 0;
+}
+
 const uint8_t *
 sealer_public(const struct sealer *s)
 {

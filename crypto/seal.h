@@ -25,6 +25,9 @@ void sealer_free(struct sealer *s);
 /** sealer_public(s): the 32-byte public key, owned by ${s}. */
 const uint8_t *sealer_public(const struct sealer *s);
 
+/** sealer_opens(s, key): 1 when ${s}, or an older one behind it, is the key whose public half is ${key}; else 0. */
+int sealer_opens(const struct sealer *s, const uint8_t key[32]);
+
 /** sealer_secret(s, out): a copy of the 32-byte secret, to be wrapped; the caller wipes it. */
 void sealer_secret(const struct sealer *s, uint8_t out[32]);
 

@@ -60,17 +60,18 @@ int ledger_mirror_set(struct ledger *l, const char *dir, const uint8_t key[32], 
 int ledger_mirror(struct ledger *l, const char **dir);
 
 struct sealer;
-struct vkey;
+struct county_keys;
 
 /**
- * ledger_mirror_replay(l, dir, open, log, leaves, e):
+ * ledger_mirror_replay(l, dir, open, keys, leaves, e):
  * A ledger restored from an older copy takes from its mirror what it lacks:
  * leaves, entries, forms, personal parts that ${open} opens (NULL: without
- * them), each head verified under ${log} and each root recomputed.  Then the
- * mirror is the ledger's, and a guard is made if there is none.  0 and the
+ * them), each head verified under the log key of its place (what ${keys} name, or
+ * root-signed keys of a record in the mirror) and each root recomputed.  Then
+ * the mirror is the ledger's, and a guard is made if there is none.  0 and the
  * number of *${leaves}; -1: what was appended so far stays, and is right.
  */
-int ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *open, const struct vkey *log, uint64_t *leaves, struct err *e);
+int ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *open, const struct county_keys *keys, uint64_t *leaves, struct err *e);
 
 /* Small durable facts by name. */
 int ledger_set(struct ledger *l, const char *key, const void *p, size_t n, struct err *e); /* durable on 0 */

@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "crypto/seal.h"
 #include "evidence/checkpoint.h"
+#include "evidence/keys.h"
 #include "evidence/leaf.h"
+#include "evidence/record.h"
 #include "store/ledger_mirror.h"
 
 /*
@@ -20,7 +22,7 @@ struct replay {
 	struct ledger *l;
 	struct mirror *m;
 	const struct sealer *open;
-	const struct vkey *log;
+	struct county_keys keys;   /* whose log key signs at this place: a succession changes it */
 	struct err *e;
 	struct tree_edge edge;     /* over the mirror's leaves */
 	uint8_t root[HASH_LEN];    /* of the database when we began */
@@ -196,6 +198,24 @@ sign(void *ctx, uint64_t size, const uint8_t root[HASH_LEN], struct buf *note)
 	return buf_put(note, p->note, p->note_len);
 }
 
+/* county.keys in a record says who signs the heads from the next one on, when the county's root key signed it. */
+static void
+follow_keys(struct replay *p, const uint8_t *leaf, size_t n)
+{
+	struct county_keys k;
+	struct record r;
+	struct buf b;
+
+	if (!leaf_is_record(leaf, n) || record_parse(&r, leaf + 1, n - 1, NULL) != 0)
+		return;
+	buf_init(&b, KEYS_MAX);
+	if (r.kind == RECORD_KEY && record_is(&r, "what", "county") && record_bytes(&r, "keys", &b) == 0 && keys_parse(&k, b.data, b.len, NULL) == 0 &&
+	    memcmp(k.root, p->keys.root, KEY_LEN) == 0)
+		p->keys = k;
+	buf_free(&b);
+	record_free(&r);
+}
+
 /* A signed head closes a group; what it signs must be what the group gives. */
 static int
 close_group(struct replay *p, const uint8_t *note, size_t n)
@@ -206,7 +226,7 @@ close_group(struct replay *p, const uint8_t *note, size_t n)
 	uint64_t first, count;
 	int rc = 0;
 
-	if (checkpoint_open(&c, note, n, p->log, p->e) != 0)
+	if (checkpoint_open(&c, note, n, &p->keys.log, p->e) != 0)
 		return err_add(p->e, "log mirror: the head of %llu leaves", (unsigned long long)p->edge.size);
 	tree_edge_root(&p->edge, root);
 	if (c.size != p->edge.size || memcmp(c.root, root, HASH_LEN) != 0)
@@ -238,6 +258,7 @@ one_item(struct replay *p, enum mirror_item kind, const uint8_t *at, size_t n)
 		sha256(hash, at, n);
 		return ledger_form_add(p->l, hash, at, n, p->e);
 	case MIRROR_LEAF:
+		follow_keys(p, at, n);
 		if (p->edge.size >= p->size && add_leaf(p, at, n) != 0)
 			return -1;
 		tree_leaf_hash(hash, at, n);
@@ -320,9 +341,9 @@ replay(struct replay *p)
 }
 
 int
-ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *open, const struct vkey *log, uint64_t *leaves, struct err *e)
+ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *open, const struct county_keys *keys, uint64_t *leaves, struct err *e)
 {
-	struct replay p = { .l = l, .open = open, .log = log, .e = e };
+	struct replay p = { .l = l, .open = open, .keys = *keys, .e = e };
 	struct ledger_head h;
 	int rc = -1;
 
@@ -332,6 +353,10 @@ ledger_mirror_replay(struct ledger *l, const char *dir, const struct sealer *ope
 		return err_set(e, "%s: its head cannot be read", l->url);
 	if ((p.m = mirror_open(dir, 1, e)) == NULL)
 		return -1;
+	if (open != NULL && !sealer_opens(open, mirror_key(p.m))) {
+		mirror_close(p.m);
+		return err_set(e, "log mirror %s: no sealing key here (sealing.key, sealing-N.key) opens what is personal in it: put that key back first, or it would be lost", dir);
+	}
 	tree_edge_init(&p.edge);
 	p.size = h.size;
 	memcpy(p.root, h.root, HASH_LEN);

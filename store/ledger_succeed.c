@@ -14,8 +14,12 @@ static int
 set_aside(struct ledger *l, const struct ledger_head *h, struct err *e)
 {
 	char path[PATH_LEN];
+	struct guard_state g;
 	int n = snprintf(path, sizeof(path), "%s.before-%llu", l->guard_path, (unsigned long long)h->size);
 
+	/* one that a cut left new and empty: the old one was set aside before */
+	if (l->guard != NULL && guard_read(l->guard, &g) == 0 && g.counter == 0)
+		return ledger_guard_reach(l, h, e);
 	guard_close(l->guard);
 	l->guard = NULL;
 	if (n < 0 || (size_t)n >= sizeof(path))

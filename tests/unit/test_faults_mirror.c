@@ -84,7 +84,7 @@ come_back(struct with *w, uint64_t *leaves)
 	assert_int_equal(system(cmd), 0);
 	kit_reopen(&w->k);
 	assert_int_equal(ledger_may_sign(w->k.l, NULL), 0);
-	rc = ledger_mirror_replay(w->k.l, w->dir, w->s, &w->k.county.keys.log, leaves, &w->k.e);
+	rc = ledger_mirror_replay(w->k.l, w->dir, w->s, &w->k.county.keys, leaves, &w->k.e);
 	if (rc == 0) {
 		assert_int_equal(ledger_may_sign(w->k.l, NULL), 1);
 		assert_int_equal(ledger_check(w->k.l, no_findings, NULL), 0);
