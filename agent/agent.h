@@ -106,6 +106,7 @@ int cmd_show(const struct args *a);
 int cmd_slip(const struct args *a);
 int cmd_sync(const struct args *a);
 int cmd_status(const struct args *a);
+int cmd_messages(const struct args *a);
 int cmd_verify(const struct args *a);
 int cmd_export(const struct args *a);
 int cmd_bundle_write(const struct args *a);

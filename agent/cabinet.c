@@ -1,6 +1,7 @@
 #include "agent/cabinet.h"
 
 #include "agent/host/duty.h"
+#include "agent/texts.h"
 #include "base/log.h"
 
 #define BATCH 64
@@ -11,8 +12,10 @@ static int
 one_batch(struct agent *ag)
 {
 	struct err e = { "" };
-	int rc = journal_reseal(ag->j, BATCH, &e);
+	int rc = texts_put_away(ag, &e);
 
+	if (rc == 0)
+		rc = journal_reseal(ag->j, BATCH, &e);
 	if (rc < 0)
 		log_msg(LOG_WARN, "what the county has confirmed cannot be put into the cabinet: %s", e.text);
 	return rc;

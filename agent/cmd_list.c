@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "agent/aside.h"
 #include "agent/note.h"
+#include "agent/plan.h"
 #include "agent/show.h"
 #include "agent/words.h"
 #include "base/clock.h"
@@ -67,12 +68,68 @@ list_photo(void *ctx, const uint8_t hash[HASH_LEN], enum aside_reason why)
 	return 0;
 }
 
+static void
+list_planned(const struct args *a, const struct planned *x)
+{
+	cJSON *o, *t;
+
+	if (!a->json) {
+		(void)fprintf(a->io->out, "%-10s %-16s %-12s %-22s", x->due[0] ? x->due : "-", x->form, x->place, x->subject[0] ? x->subject : "-");
+		if (x->subject[0] == '\0')
+			(void)fprintf(a->io->out, " %llu of %llu", (unsigned long long)x->reached, (unsigned long long)x->count);
+		(void)fprintf(a->io->out, "%s%s%s%s%s\n", x->late ? " LATE" : "", x->name ? " " : "", x->name ? x->name : "", x->target ? " " : "", x->target ? x->target : "");
+		return;
+	}
+	o = cJSON_CreateObject();
+	(void)cJSON_AddStringToObject(o, "form", x->form);
+	(void)cJSON_AddStringToObject(o, "place", x->place);
+	(void)cJSON_AddStringToObject(o, "subject", x->subject);
+	if (x->name != NULL)
+		(void)cJSON_AddStringToObject(o, "name", x->name);
+	if (x->due[0] != '\0')
+		(void)cJSON_AddStringToObject(o, "due", x->due);
+	(void)cJSON_AddNumberToObject(o, "count", (double)x->count);
+	(void)cJSON_AddNumberToObject(o, "done", (double)x->reached);
+	(void)cJSON_AddBoolToObject(o, "late", x->late);
+	if (x->target != NULL && (t = cJSON_Parse(x->target)) != NULL && !cJSON_AddItemToObject(o, "target", t))
+		cJSON_Delete(t);
+	show_json(a->io->out, o);
+}
+
+/* What the county planned for the places of this device and no entry here shows as done. */
+static int
+planned(const struct args *a, struct agent *ag)
+{
+	const char *subject = opt_get(a, "subject");
+	struct plan p;
+	struct err e;
+	size_t i;
+
+	if (opt_get(a, "state") != NULL) {
+		(void)err_set(&e, "list --planned: what is planned has no --state");
+		return opt_fail(&e);
+	}
+	if (plan_load(ag, opt_get(a, "form"), &p) != 0) {
+		(void)err_set(&e, "the journal cannot be read");
+		return opt_fail(&e);
+	}
+	for (i = 0; i < p.n; i++)
+		if (!p.line[i].done && (subject == NULL || strcmp(subject, p.line[i].subject) == 0))
+			list_planned(a, &p.line[i]);
+	if (p.locked && !a->json)
+		(void)fprintf(a->io->err, "names are locked: a cadre signs in on the local page to see them\n");
+	plan_free(&p);
+	return EXIT_YES;
+}
+
 static int
 list(const struct args *a, struct agent *ag)
 {
 	struct listing l = { a, ag, opt_get(a, "form"), opt_get(a, "subject"), opt_get(a, "state") };
 	struct err e;
 
+	if (opt_get(a, "planned") != NULL)
+		return planned(a, ag);
 	if (l.state != NULL && !words_is_state(l.state)) {
 		(void)err_set(&e, "--state %.32s: no such state (tally-agent list --help names them)", l.state);
 		return opt_fail(&e);

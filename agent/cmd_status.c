@@ -6,6 +6,7 @@
 #include "agent/aside.h"
 #include "agent/host/moment.h"
 #include "agent/host/sandbox.h"
+#include "agent/messages.h"
 #include "agent/show.h"
 #include "agent/status.h"
 #include "base/clock.h"
@@ -55,6 +56,7 @@ status_take(struct agent *ag, struct status *s)
 	s->photos_aside = aside_each(ag, NULL, NULL);
 	s->metered = budget_metered();
 	s->wait = s->counts.attachments_waiting > 0 ? budget_photos_wait(ag) : WAIT_NOT;
+	s->messages = messages_unread(ag);
 	s->revoked = journal_get_u64(ag->j, "revoked", &index) == 1;
 	buf_init(&b, NOTE_MAX);
 	rc = journal_get(ag->j, "origin", &b) < 0 || journal_note_newest(ag->j, &s->county_size, (buf_reset(&b), &b)) < 0 ? -1 : 0;
@@ -127,6 +129,7 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	(void)cJSON_AddStringToObject(county, "origin", s->origin);
 	(void)cJSON_AddNumberToObject(county, "size", (double)s->county_size);
 	add_link(o, s);
+	(void)cJSON_AddNumberToObject(o, "messages", s->messages > 0 ? s->messages : 0);
 	(void)cJSON_AddNumberToObject(o, "alarms", s->alarms);
 	(void)cJSON_AddStringToObject(o, "clock", s->clock_set ? "set" : "unset");
 	(void)cJSON_AddStringToObject(o, "storage", s->storage.name);
@@ -136,6 +139,20 @@ print_status_json(const struct args *a, struct agent *ag, const struct status *s
 	(void)cJSON_AddStringToObject(o, "space", space_keys[s->space]);
 	(void)cJSON_AddNumberToObject(o, "free", (double)s->room.free);
 	show_json(a->io->out, o);
+}
+
+static int
+print_message(void *ctx, const struct message *m)
+{
+	FILE *f = ctx;
+	char when[32];
+
+	if (m->read)
+		return 0;
+	clock_datetime((int64_t)m->at, when);
+	(void)fprintf(f, "\nmessage from the county 县里的消息 (%s): %s\n", when, m->locked ? "locked: a cadre signs in on the local page to read it 已上锁，请在本机页面登录后阅读" :
+	    m->lost ? "its text has not come yet 内容尚未收到" : buf_str(&m->text));
+	return 0;
 }
 
 static void
@@ -163,6 +180,8 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 	print_link(f, s);
 	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s%s%s\nspace           %s, %llu MiB free\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage.name,
 	    s->storage_safe ? "" : " (", s->storage.trouble, s->storage_safe ? "" : ")", space_words[s->space], (unsigned long long)(s->room.free >> 20), s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");
+	if (s->messages > 0)
+		(void)messages_each(ag, print_message, f);
 	if (s->alarms > 0)
 		(void)fprintf(f, "\nALARM: the county signed what cannot be true, %u time%s; the evidence is in %s/alarms. Show it to an auditor.\n", s->alarms, s->alarms == 1 ? "" : "s", ag->dir);
 	if (s->revoked)

@@ -183,6 +183,7 @@ follow_up(struct exchange *x, const struct device_outcome *o, struct totals *t, 
 	if (o->records > 0 || !x->looked) {
 		fetch_notes(x->ag, get_status, &g);
 		fetch_dict(x->ag, get_status, &g);
+		fetch_texts(x->ag, get_status, &g);
 	}
 	return rc;
 }

@@ -18,6 +18,9 @@ void fetch_files(struct agent *ag, fetch_get get, void *ctx);
 /** fetch_notes(ag, get, ctx): what reviewers wrote to our entries.  One that does not come is asked for again after the next start. */
 void fetch_notes(struct agent *ag, fetch_get get, void *ctx);
 
+/** fetch_texts(ag, get, ctx): what is planned here, and what the county says.  One that does not come is asked for again with the next answer that brings records, or after the next start. */
+void fetch_texts(struct agent *ag, fetch_get get, void *ctx);
+
 /** fetch_dict(ag, get, ctx): the newest dictionary of the county's log; without it everything goes as before, only longer. */
 void fetch_dict(struct agent *ag, fetch_get get, void *ctx);
 

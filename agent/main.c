@@ -56,10 +56,14 @@ static const struct opt opts_list[] = {
 	{ "form", "F", "only entries of this form", 0 },
 	{ "subject", "S", "only entries of this subject", 0 },
 	{ "state", "S", "waiting, confirmed, set-aside, returned, accepted, superseded, withdrawn, disputed or erased", 0 },
+	{ "planned", NULL, "what the county planned for the places of this device and is not recorded as done", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_sync[] = {
 	{ "timeout", "S", "give up after so many seconds (default 120)", 0 },
 	{ "allow-http", NULL, "plain http also off loopback", 0 },
+	{ NULL, NULL, NULL, 0 } };
+static const struct opt opts_messages[] = {
+	{ "read", NULL, "they are read: the page and status mention them no more", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_status[] = {
 	{ "line", NULL, "one line", 0 },
@@ -112,11 +116,12 @@ static const struct cmd cmds[] = {
 	{ "record", "FORM FIELD=VALUE... | FORM --json FILE | FORM ... --subjects FILE", "record what was done", opts_record, 1, 512, cmd_record },
 	{ "correct", "ENTRY FIELD=VALUE...", "replace an entry with a corrected one", opts_correct, 1, 512, cmd_correct },
 	{ "withdraw", "ENTRY --reason TEXT", "take an entry out of the totals", opts_withdraw, 1, 1, cmd_withdraw },
-	{ "list", "[--form F] [--subject S] [--state S]", "what was recorded here", opts_list, 0, 0, cmd_list },
+	{ "list", "[--form F] [--subject S] [--state S | --planned]", "what was recorded here, or is planned", opts_list, 0, 0, cmd_list },
 	{ "show", "ENTRY", "one entry: header, payload, personal part, state, receipt", NULL, 1, 1, cmd_show },
 	{ "slip", "ENTRY", "the printable slip for the household", NULL, 1, 1, cmd_slip },
 	{ "sync", "[--timeout S]", "send what waits and fetch what is new", opts_sync, 0, 0, cmd_sync },
 	{ "status", "[--line]", "what a cadre or a monitor wants to know", opts_status, 0, 0, cmd_status },
+	{ "messages", "[--read]", "what the county says to this device", opts_messages, 0, 0, cmd_messages },
 	{ "verify", "", "the whole journal: signatures, chain, receipts", NULL, 0, 0, cmd_verify },
 	{ "export", "--audit DIR", "the village's half: entries with their receipts", opts_export, 0, 0, cmd_export },
 	{ "roster import", "FILE.csv [--dry-run]", "households and members of this place", opts_roster_import, 1, 1, cmd_roster_import },

@@ -154,8 +154,8 @@ note_take(struct agent *ag, uint64_t index, const void *p, size_t n, struct err 
 }
 
 /* The county's words are shown in terminals and pages: nothing in them may steer either. */
-static void
-tidy(struct buf *text)
+void
+note_tidy(struct buf *text)
 {
 	size_t i;
 
@@ -183,7 +183,7 @@ note_of(struct agent *ag, const uint8_t entry[HASH_LEN], struct buf *text)
 	if (rc == 1) {
 		answer = vault_get(journal_vault(ag->j), b.data + 8, b.len - 8, text);
 		if (answer == VAULT_OPEN)
-			tidy(text);
+			note_tidy(text);
 		rc = answer == VAULT_OPEN ? 1 : answer == VAULT_LOCKED ? 2 : answer == VAULT_LOST ? 0 : -1;
 	}
 	buf_free(&b);

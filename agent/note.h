@@ -19,6 +19,9 @@ int note_take(struct agent *ag, uint64_t index, const void *p, size_t n, struct 
 /** note_keep(ag, index, p, n, e): the same of salt16 || text that is open already (it came in a sealed bundle).  As note_take. */
 int note_keep(struct agent *ag, uint64_t index, const void *p, size_t n, struct err *e);
 
+/** note_tidy(text): make a text of the county safe to show in terminals and pages: no control characters but line ends and tabs, no bytes that are no UTF-8. */
+void note_tidy(struct buf *text);
+
 /** note_of(ag, entry, text): append the newest note to an entry.  1; 0 when there is none; 2 when it is locked away until a cadre signs in; -1. */
 int note_of(struct agent *ag, const uint8_t entry[HASH_LEN], struct buf *text);
 

@@ -53,6 +53,7 @@ look(void *ctx, uint64_t index, const void *leaf, size_t n)
 		return 0;
 	if ((rec.kind == RECORD_ENROL || rec.kind == RECORD_ASSIGN) && record_hash(&rec, "device", device) == 0 && memcmp(device, w->ag->device, HASH_LEN) == 0 &&
 	    record_text(&rec, "place", code, sizeof(code)) == 0) {
+		w->p->given = 1;
 		if (rec.kind == RECORD_ASSIGN && !record_is(&rec, "to", "-"))
 			drop(w->p, code);
 		else
@@ -70,8 +71,11 @@ own_first(struct places *p, const char *own)
 
 	for (i = 0; i < p->n && !place_inside(own, p->code[i]); i++)
 		;
-	if (i == p->n && p->n > 0)
+	if (i == p->n && p->given) {
+		if (p->n == 0)
+			(void)snprintf(p->code[0], sizeof(p->code[0]), "%s", own);
 		return;
+	}
 	drop(p, own);
 	if (p->n == PLACES_MAX)
 		p->n--;
@@ -113,6 +117,20 @@ places_inside(const struct places *p, const char *code)
 		if (place_inside(code, p->code[i]))
 			return 1;
 	return 0;
+}
+
+int
+places_may(struct agent *ag, const char *code, struct err *e)
+{
+	const struct places *p = places_of(ag);
+
+	if (p == NULL)
+		return err_set(e, "the journal cannot be read");
+	/* before an enrolment nobody has said where this device may record */
+	if (!p->given || p->n == PLACES_MAX || places_inside(p, code))
+		return 0;
+	(void)err_set(e, "place %s: the county does not let this device record there, or not any more; it would not count", code);
+	return 1;
 }
 
 void

@@ -8,7 +8,8 @@
 /** The places that the county lets this device record for, by the records it has sent (enrol, assign); the device's own first.  Before an enrolment: its own. */
 struct places {
 	char code[PLACES_MAX][PLACE_MAX + 1];
-	size_t n;                  /* at least 1 */
+	size_t n;                  /* 0: all that it had has ended; code[0] is its own all the same */
+	int given;                 /* the county has said so; else it is not enrolled, and may record as it likes */
 	uint64_t next;             /* records from this index on have not been looked at */
 };
 
@@ -20,6 +21,9 @@ int places_has(const struct places *p, const char *code);
 
 /** places_inside(p, code): 1 when it is one of them or inside one. */
 int places_inside(const struct places *p, const char *code);
+
+/** places_may(ag, code, e): may something be recorded there?  0; 1 no, said in ${e}: the county would park it; -1. */
+int places_may(struct agent *ag, const char *code, struct err *e);
 
 /** places_for(ag, subject, last, out): where something is recorded unless somebody says otherwise: ${last} (of the subject's last entry; may be ""), else the place with which its id begins, else the first; always one of the places or inside one. */
 void places_for(struct agent *ag, const char *subject, const char *last, char out[PLACE_MAX + 1]);

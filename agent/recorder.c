@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/admit.h"
+#include "agent/places.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -355,6 +356,9 @@ recorder_append(struct agent *ag, const struct draft *d, size_t n, struct record
 			return 1;
 		fresh += !out[i].existed && strcmp(d[i].kind, "epoch-open") != 0;
 	}
+	for (i = 0; i < n; i++)
+		if (!out[i].existed && (d[i].form != NULL || strcmp(d[i].kind, "withdrawal") == 0) && (rc = places_may(ag, d[i].place, e)) != 0)
+			return rc;
 	if (fresh > 0 && admit_entry(ag, e) != 0)
 		return -1;
 	rc = append(ag, d, n, out, e);

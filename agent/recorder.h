@@ -33,9 +33,9 @@ struct recorded { uint8_t entry[HASH_LEN]; uint32_t epoch; uint64_t seq; int exi
 /**
  * recorder_append(ag, d, n, out, e):
  * Make entries of the drafts, chained and signed, and append them in one
- * transaction, all or none.  A draft whose id is in the journal with the same
+ * transaction, all or none, at places that the county lets this device record for.  A draft whose id is in the journal with the same
  * content yields the existing entry.  Durable on 0; 1 refused (same id with
- * other content: both are shown in ${e}); -1 not known to be on disk, retry
+ * other content: both are shown in ${e}; or a place that is not this device's, or not any more); -1 not known to be on disk, retry
  * with the same id.
  */
 int recorder_append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e);

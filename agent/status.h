@@ -19,6 +19,7 @@ struct status {
 	enum space space;           /* what may be recorded */
 	struct space_figures room;
 	int storage_safe;
+	int messages;              /* from the county, not read yet; -1: the journal does not tell */
 	int revoked;                /* the county has revoked this device: what comes now is logged and parked */
 	enum link_trouble trouble;  /* what stands between here and the county, as last found */
 	int64_t trouble_since;      /* ms of this device's clock; 0 unknown */

@@ -6,6 +6,7 @@
 
 #include "agent/instances.h"
 #include "agent/note.h"
+#include "agent/texts.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -218,6 +219,8 @@ take_rest(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 		return 1;
 	if (kind == BUNDLE_BODY && n <= FORM_BYTES_MAX)
 		return take_body(x, p, n);
+	if (kind == BUNDLE_TEXT)
+		return n < 8 || texts_keep(x->ag, dec_be(p, 8), p + 8, n - 8, x->e) >= 0 ? 0 : -1;
 	return kind == BUNDLE_NOTE ? take_note(x, p, n) : 0;
 }
 

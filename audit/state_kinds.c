@@ -305,7 +305,7 @@ state_kind(struct work *w, uint64_t index, const struct record *r, const struct 
 	case RECORD_SUCCESSION:
 		succession_record(w, index, r);
 		return;
-	case RECORD_PLAN: case RECORD_LINK: case RECORD_PLACE_MAP: case RECORD_FORK: case RECORD_KINDS:
+	case RECORD_PLAN: case RECORD_LINK: case RECORD_PLACE_MAP: case RECORD_FORK: case RECORD_MESSAGE: case RECORD_KINDS:
 		return;
 	}
 }

@@ -66,56 +66,46 @@ compare(struct changes *c, const struct plan_reading *r, const struct plan *now)
 	return 0;
 }
 
-/* A record holds the lines of one form in one province. */
+/* A record holds lines of one form and one place: the devices of that place get it, and can check its text against it. */
 static size_t
-together(const struct changes *c, size_t from)
+together(const struct changes *c, size_t from, struct buf *text)
 {
-	size_t to = from + 1;
+	struct buf one;
+	size_t to = from;
 
-	while (to < c->n && strcmp(c->line[to]->form, c->line[from]->form) == 0 && strncmp(c->line[to]->place, c->line[from]->place, 2) == 0)
-		to++;
+	plan_text_begin(text);
+	for (; to < c->n && strcmp(c->line[to]->form, c->line[from]->form) == 0 && strcmp(c->line[to]->place, c->line[from]->place) == 0; to++) {
+		buf_init(&one, PLAN_PLACE_MAX);
+		plan_line_put(&one, c->line[to]);
+		if (to > from && text->len + one.len > PLAN_PLACE_MAX) {
+			buf_free(&one);
+			break; /* the rest in a record of its own */
+		}
+		if (!buf_ok(&one))
+			text->failed = 1;
+		(void)buf_put(text, one.data, one.len);
+		buf_free(&one);
+	}
 	return to;
 }
 
-/* The smallest place that all of them are in. */
-static void
-common_place(const struct changes *c, size_t from, size_t to, char out[PLACE_MAX + 1])
-{
-	static const size_t levels[] = { 12, 9, 6, 4, 2 };
-	size_t n = strlen(c->line[from]->place);
-
-	(void)strcpy(out, c->line[from]->place);
-	for (size_t i = from + 1; i < to; i++)
-		while (n > 0 && strncmp(out, c->line[i]->place, n) != 0)
-			n--;
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (levels[i] <= n) {
-			out[levels[i]] = '\0';
-			return;
-		}
-}
-
 static int
-append(struct office *o, struct changes *c, size_t from, size_t to, const struct signer *officer, struct err *e)
+append(struct office *o, struct changes *c, size_t from, size_t *to, const struct signer *officer, struct err *e)
 {
 	uint8_t hash[HASH_LEN], salt[ENTRY_SALT_LEN];
-	char place[PLACE_MAX + 1];
 	struct buf text, b;
 	int rc = -1;
 
-	buf_init(&text, PLAN_TEXT_MAX);
-	plan_text_begin(&text);
-	for (size_t i = from; i < to; i++)
-		plan_line_put(&text, c->line[i]);
-	common_place(c, from, to, place);
+	buf_init(&text, PLAN_PLACE_MAX);
+	*to = together(c, from, &text);
 	random_bytes(salt, sizeof(salt));
 	if (!buf_ok(&text)) {
-		(void)err_set(e, "plan: its text is longer than %u bytes; import it in parts", PLAN_TEXT_MAX);
+		(void)err_set(e, "plan: the line of row %u is longer than %zu bytes", c->line[from]->row, PLAN_PLACE_MAX);
 	} else {
 		entry_personal_hash(hash, salt, text.data, text.len);
 		if (ledger_salted(o->c.l, hash, salt, text.data, text.len, e) == 0) {
 			office_begin(o, &b, RECORD_PLAN);
-			(void)buf_printf(&b, "form %s\nplace %s\nrows %zu\nplan ", c->line[from]->form, place, to - from);
+			(void)buf_printf(&b, "form %s\nplace %s\nrows %zu\nplan ", c->line[from]->form, c->line[from]->place, *to - from);
 			(void)buf_hex(&b, hash, HASH_LEN);
 			(void)buf_putc(&b, '\n');
 			rc = office_append(o, &b, officer, &c->index, e);
@@ -183,9 +173,8 @@ import(const struct args *a, struct office *o, struct plan_reading *r, struct er
 		(void)err_set(e, "out of memory");
 	else if (dry || c.n == 0 || (officer = office_officer(o, opt_get(a, "as"), e)) != NULL)
 		rc = 0;
-	for (size_t i = 0, to; rc == 0 && !dry && i < c.n; i = to) {
-		to = together(&c, i);
-		rc = append(o, &c, i, to, officer, e);
+	for (size_t i = 0, to = 0; rc == 0 && !dry && i < c.n; i = to) {
+		rc = append(o, &c, i, &to, officer, e);
 	}
 	if (rc != 0 && c.records > 0)
 		(void)err_add(e, "%llu records of the plan were made before", (unsigned long long)c.records);

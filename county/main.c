@@ -67,6 +67,11 @@ static const struct opt plan_opts[] = {
 	{ "as", "NAME", "the officer who plans (default admin)", 0 },
 	OPT_END
 };
+static const struct opt message_opts[] = {
+	{ "text", "T", "what is said: sent sealed, its salted hash in the log", 0 },
+	{ "as", "NAME", "who says it (default admin)", 0 },
+	OPT_END
+};
 static const struct opt link_opts[] = {
 	{ "order", "T", "by whose order and why: kept here, its salted hash in the log", 0 },
 	{ "as", "NAME", "who decides (default admin)", 0 },
@@ -172,6 +177,7 @@ static const struct cmd commands[] = {
 	{ "user add", "NAME --role R", "a person, with a key of the person's own", user_opts, 1, 1, cmd_user_add },
 	{ "user list", "", "persons and their roles", NULL, 0, 0, cmd_user_list },
 	{ "user disable", "NAME", "the person's key is good no more", NULL, 1, 1, cmd_user_disable },
+	{ "message", "DEVICE|PLACE --text T", "a text for a device, or for the devices of a place and of what lies in it: shown there until it is read", message_opts, 1, 1, cmd_message },
 	{ "review accept", "ENTRY [--note T]", "an entry counts, also a parked one", review_opts, 1, 1, cmd_review_accept },
 	{ "review return", "ENTRY --note T", "an entry goes back to the village and out of totals", review_opts, 1, 1, cmd_review_return },
 	{ "subject link", "A B --order T", "two subjects are one: A folds into B, in every form", link_opts, 2, 2, cmd_subject_link },

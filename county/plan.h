@@ -14,7 +14,8 @@
  * the log and the texts behind their salted hashes (docs/format.md 6.1).  A
  * later line of the same three replaces the earlier one.
  */
-#define PLAN_TEXT_MAX (64U << 20) /* of one record's text */
+#define PLAN_TEXT_MAX (64U << 20) /* of one record's text, as it may be read */
+#define PLAN_PLACE_MAX ((size_t)64 << 10) /* of one record's text, as it is made: LEDGER_SALTED_MAX holds it, and a village fetches it over a bad line */
 #define PLAN_NAME_MAX 255         /* bytes of a name */
 #define PLAN_COUNT_MAX 1000000U
 

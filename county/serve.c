@@ -25,6 +25,7 @@ const struct http_route serve_routes[] = {
 	{ "GET", "/v1/form/*", 0, NULL, 0, route_form },
 	{ "GET", "/v1/dict/*", 0, NULL, 0, route_dict },
 	{ "GET", "/v1/note/*", 0, NULL, 0, route_note },
+	{ "GET", "/v1/text/*", 0, NULL, 0, route_text },
 	{ "PUT", "/v1/attachment/*", ATTACHMENT_BODY_MAX, NULL, 0, route_attachment },
 	{ "GET", "/v1/attachment/*", 0, NULL, 0, route_part_here },
 	{ "PATCH", "/v1/attachment/*", PART_BODY_MAX, NULL, 2, route_part },

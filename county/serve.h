@@ -59,6 +59,7 @@ void route_keys_version(void *ctx, const struct http_request *r, struct http_res
 void route_enrol(void *ctx, const struct http_request *r, struct http_response *res);
 void route_sync(void *ctx, const struct http_request *r, struct http_response *res);
 void route_entry(void *ctx, const struct http_request *r, struct http_response *res);
+void route_text(void *ctx, const struct http_request *r, struct http_response *res);
 void route_note(void *ctx, const struct http_request *r, struct http_response *res);
 void route_sync_packed(void *ctx, const struct http_request *r, struct http_response *res);
 void route_dict(void *ctx, const struct http_request *r, struct http_response *res);

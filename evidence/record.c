@@ -20,7 +20,7 @@ static const char *const KINDS[RECORD_KINDS] = {
 	[RECORD_FORM] = "form", [RECORD_PLAN] = "plan", [RECORD_DICTIONARY] = "dictionary", [RECORD_REVIEW] = "review",
 	[RECORD_LINK] = "link", [RECORD_PLACE_MAP] = "place-map", [RECORD_PERIOD] = "period", [RECORD_POSTING] = "posting",
 	[RECORD_ERASE] = "erase", [RECORD_FORK] = "fork", [RECORD_LATE] = "late", [RECORD_EXPORT] = "export",
-	[RECORD_SUCCESSION] = "succession",
+	[RECORD_SUCCESSION] = "succession", [RECORD_MESSAGE] = "message",
 };
 
 const char *

@@ -57,6 +57,8 @@ static const struct record_rule RULES[] = {
 	{ RECORD_SUCCESSION, {
 		{ "old-log", TYPE_HASH, NULL }, { "old-size", TYPE_INT, NULL }, { "old-root", TYPE_KEY, NULL },
 		{ "old-note", TYPE_HASH, NULL } } },
+	{ RECORD_MESSAGE, {
+		{ "device", TYPE_HASH_OPT, NULL }, { "place", TYPE_PLACE_OPT, NULL }, { "text", TYPE_HASH, NULL } } },
 };
 
 #define NRULES (sizeof(RULES) / sizeof(RULES[0]))

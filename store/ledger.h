@@ -263,8 +263,11 @@ int ledger_form_retired(struct ledger *l, const char *id, const char *version);
 /** ledger_each_form(l, cb, ctx): every form ever published, by log index. */
 int ledger_each_form(struct ledger *l, int (*cb)(void *ctx, uint64_t index, const char *id, const char *version, const uint8_t hash[HASH_LEN]), void *ctx);
 
-/** ledger_each_record(l, from, device, cb, ctx): records with index >= from; with ${device} only those that concern it (forms, county keys and policies, dictionaries, successions; its own enrol, assign, revoke, fork; reviews, late and erasures of its entries). */
+/** ledger_each_record(l, from, device, cb, ctx): records with index >= from; with ${device} only those that concern it (forms, county keys and policies, dictionaries, successions; its own enrol, assign, revoke, fork; reviews, late and erasures of its entries; plans of places inside its own, messages to it or to a place that it has a part in). */
 int ledger_each_record(struct ledger *l, uint64_t from, const uint8_t *device, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
+
+/** ledger_concerns(l, device, index): 1 when the record at ${index} concerns this very device; 0, also when it concerns all; -1. */
+int ledger_concerns(struct ledger *l, const uint8_t device[HASH_LEN], uint64_t index);
 
 /** ledger_each_record_of(l, kind, from, cb, ctx): records of one kind with index >= from. */
 int ledger_each_record_of(struct ledger *l, enum record_kind kind, uint64_t from, int (*cb)(void *ctx, uint64_t index, const void *leaf, size_t n), void *ctx);
@@ -298,6 +301,8 @@ struct ledger_place { char code[PLACE_MAX + 1]; char name[128]; };
 int ledger_place_add(struct ledger *l, const struct ledger_place *p, size_t n, struct err *e); /* replaces names; one transaction; durable on 0 */
 int ledger_place(struct ledger *l, const char *code, char *name, size_t size);                  /* 1, 0 or -1 */
 int ledger_each_place(struct ledger *l, const char *prefix, int (*cb)(void *ctx, const struct ledger_place *p), void *ctx);
+
+#define LEDGER_SALTED_MAX ((size_t)96 << 10) /* bytes of a text that a log mirror takes: no record made now has a longer one */
 
 /** ledger_salted(l, hash, salt, text, n, e): keep the text behind a record's salted hash; durable on 0. */
 int ledger_salted(struct ledger *l, const uint8_t hash[HASH_LEN], const uint8_t salt[ENTRY_SALT_LEN], const void *text, size_t n, struct err *e);

@@ -6,16 +6,10 @@
 #define EVERYONE 0
 
 static int
-concern(struct ledger *l, uint64_t idx, uint64_t dev, struct err *e)
-{
-	return ledger_run(l, e, LQ_CONCERN_PUT, CELLS(cell_int(dev), cell_int(idx))) < 0 ? -1 : 0;
-}
-
-static int
 concern_all(struct ledger *l, uint64_t idx, const struct record *r, struct err *e)
 {
 	(void)r;
-	return concern(l, idx, EVERYONE, e);
+	return ledger_concern(l, idx, EVERYONE, e);
 }
 
 /* Who acts: an officer, a reviewer.  An older key of the same actor keeps its row, for what it signed. */
@@ -86,9 +80,10 @@ apply_enrol(struct ledger *l, uint64_t idx, const struct record *r, struct err *
 		return rc < 0 ? -1 : err_set(e, "enrol: the invitation was used already");
 	if (enrol_key(l, idx, r, dev, device, e) ||
 	    ledger_run(l, e, LQ_DEVICE_ENROL, CELLS(cell_text(place), cell_int(idx), cell_int(dev))) < 0 ||
-	    ledger_run(l, e, LQ_ASSIGN_PUT, CELLS(cell_int(dev), cell_text(place), cell_int(idx), cell_null(), cell_int(idx))) < 0)
+	    ledger_run(l, e, LQ_ASSIGN_PUT, CELLS(cell_int(dev), cell_text(place), cell_int(idx), cell_null(), cell_int(idx))) < 0 ||
+	    ledger_concern_place(l, dev, place, e) != 0)
 		return -1;
-	return concern(l, idx, dev, e);
+	return ledger_concern(l, idx, dev, e);
 }
 
 /* ${from} lies ahead, or the record repeats an assignment to end it: nothing can be assigned for the past. */
@@ -115,7 +110,9 @@ apply_assign(struct ledger *l, uint64_t idx, const struct record *r, struct err 
 		return err_set(e, "assign: begins at %llu, below its own index %llu", (unsigned long long)from, (unsigned long long)idx);
 	if (changed == 0)
 		changed = ledger_run(l, e, LQ_ASSIGN_PUT, CELLS(cell_int(dev), cell_text(place), cell_int(from), until, cell_int(idx)));
-	return changed < 0 ? -1 : concern(l, idx, dev, e);
+	if (changed < 0 || (until.type == CELL_NULL && ledger_concern_place(l, dev, place, e) != 0))
+		return -1;
+	return ledger_concern(l, idx, dev, e);
 }
 
 static int
@@ -126,7 +123,7 @@ apply_revoke(struct ledger *l, uint64_t idx, const struct record *r, struct err 
 
 	if (device_of(l, r, &dev, &d, e) || ledger_run(l, e, LQ_DEVICE_REVOKE, CELLS(cell_int(idx), cell_int(dev))) < 0)
 		return -1;
-	return concern(l, idx, dev, e);
+	return ledger_concern(l, idx, dev, e);
 }
 
 static int
@@ -137,7 +134,7 @@ apply_fork(struct ledger *l, uint64_t idx, const struct record *r, struct err *e
 
 	if (device_of(l, r, &dev, &d, e) || ledger_run(l, e, LQ_DEVICE_FORKED, CELLS(cell_int(dev))) < 0)
 		return -1;
-	return concern(l, idx, dev, e);
+	return ledger_concern(l, idx, dev, e);
 }
 
 /* A published version never changes: the same one under another hash is refused. */
@@ -162,7 +159,7 @@ apply_form(struct ledger *l, uint64_t idx, const struct record *r, struct err *e
 		if (ledger_run(l, e, LQ_FORM_RETIRE, CELLS(cell_int(idx), cell_text(id), cell_text(version))) < 0)
 			return -1;
 	}
-	return concern(l, idx, EVERYONE, e);
+	return ledger_concern(l, idx, EVERYONE, e);
 }
 
 /* A word about one entry, set in its mark. */
@@ -186,7 +183,7 @@ apply_mark(struct ledger *l, uint64_t idx, const struct record *r, enum ledger_q
 		return err_set(e, "%s: its entry is not in the log", record_kind_name(r->kind));
 	if (ledger_run(l, e, q, CELLS(cell_int(at), cell_text(word))) < 0)
 		return -1;
-	return concern(l, idx, dev, e);
+	return ledger_concern(l, idx, dev, e);
 }
 
 static int
@@ -212,7 +209,7 @@ apply_erase(struct ledger *l, uint64_t idx, const struct record *r, struct err *
 			continue;
 		if (field_hex(r->lines[i].value, hash, HASH_LEN) || ledger_erase_entry(l, hash, &dev, e) != 1)
 			return err_set(e, "erase: entry %.64s is not in the log, or cannot be erased", r->lines[i].value.p);
-		if (concern(l, idx, dev, e))
+		if (ledger_concern(l, idx, dev, e))
 			return -1;
 	}
 	return 0;
@@ -222,6 +219,7 @@ static int (*const APPLY[RECORD_KINDS])(struct ledger *, uint64_t, const struct 
 	[RECORD_KEY] = apply_key, [RECORD_ENROL] = apply_enrol, [RECORD_ASSIGN] = apply_assign, [RECORD_REVOKE] = apply_revoke,
 	[RECORD_FORM] = apply_form, [RECORD_DICTIONARY] = concern_all, [RECORD_REVIEW] = apply_review, [RECORD_LATE] = apply_late,
 	[RECORD_ERASE] = apply_erase, [RECORD_FORK] = apply_fork, [RECORD_SUCCESSION] = concern_all,
+	[RECORD_PLAN] = ledger_apply_plan, [RECORD_MESSAGE] = ledger_apply_message,
 };
 
 int

@@ -171,6 +171,18 @@ int ledger_dev_find(struct ledger *l, const uint8_t device[HASH_LEN], uint64_t *
 /** ledger_apply(l, index, leaf, n, e): what a record changes in the state tables.  0, or -1 with the rule it breaks. */
 int ledger_apply(struct ledger *l, uint64_t index, const void *leaf, size_t n, struct err *e);
 
+/* Whom a record concerns: ledger_concern.c */
+
+/** ledger_concern(l, idx, dev, e): the record at ${idx} goes down to our device ${dev} (0: to every one).  0 or -1. */
+int ledger_concern(struct ledger *l, uint64_t idx, uint64_t dev, struct err *e);
+
+/** ledger_concern_place(l, dev, assigned, e): what was planned for, or said to, a place goes to a device that was given it.  0 or -1. */
+int ledger_concern_place(struct ledger *l, uint64_t dev, const char *assigned, struct err *e);
+
+/** ledger_apply_plan / ledger_apply_message(l, idx, r, e): as ledger_apply(), of one kind. */
+int ledger_apply_plan(struct ledger *l, uint64_t idx, const struct record *r, struct err *e);
+int ledger_apply_message(struct ledger *l, uint64_t idx, const struct record *r, struct err *e);
+
 /* Chains of a batch: ledger_chain.c */
 
 /** The chains that a batch adds to: read once, written once at its end. */

@@ -80,7 +80,7 @@ salted(struct copying *c, const uint8_t hash[HASH_LEN])
 	struct buf text;
 	int rc;
 
-	buf_init(&text, ENTRY_PERSONAL_MAX);
+	buf_init(&text, LEDGER_SALTED_MAX);
 	if ((rc = ledger_salted_get(c->l, hash, salt, &text)) == 1) {
 		(void)buf_put(&c->scratch, hash, HASH_LEN);
 		(void)buf_put(&c->scratch, salt, ENTRY_SALT_LEN);
@@ -108,7 +108,7 @@ forget(struct copying *c, const uint8_t entry[HASH_LEN])
 static int
 copy_behind(struct copying *c, uint64_t index, const uint8_t *leaf, size_t n)
 {
-	static const char *const texts[] = { "order", "note", "plan", "list" };
+	static const char *const texts[] = { "order", "note", "plan", "list", "text" };
 	uint8_t hash[HASH_LEN];
 	char id[ID_MAX + 1], version[VERSION_MAX + 1];
 	struct record r;
@@ -206,7 +206,7 @@ reach(struct ledger *l, const struct ledger_head *h, struct err *e)
 	c.next = c.h.size;
 	buf_init(&c.items, MIRROR_BATCH_MAX);
 	buf_init(&c.boxes, MIRROR_BATCH_MAX);
-	buf_init(&c.scratch, ENTRY_HEADER_MAX + ENTRY_PAYLOAD_MAX + 4 * ENTRY_PERSONAL_MAX);
+	buf_init(&c.scratch, ENTRY_HEADER_MAX + ENTRY_PAYLOAD_MAX + 4 * LEDGER_SALTED_MAX);
 	if (ledger_each_leaf(l, c.h.size, h->size, copy_leaf, &c) == 0 && c.next == h->size)
 		rc = flush(&c);
 	else if (e != NULL && e->text[0] == '\0')

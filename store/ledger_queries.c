@@ -66,6 +66,7 @@ static const char *const TEXT[LEDGER_QUERIES] = {
 	[LQ_ASSIGN_END] = "UPDATE assign SET until = $1, idx = $2 WHERE dev = $3 AND place = $4 AND since = $5",
 	[LQ_ASSIGNED] = "SELECT a.place FROM assign a JOIN device d ON d.dev = a.dev"
 	    " WHERE d.device = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)",
+	[LQ_ASSIGNED_DEVS] = "SELECT DISTINCT dev, place FROM assign WHERE until IS NULL OR until > $1",
 	[LQ_FRONT_PUT] = "INSERT INTO front(dev, epoch, branch, seq, hash) VALUES($1, $2, $3, $4, $5)"
 	    " ON CONFLICT(dev, epoch, branch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
 	[LQ_FRONTS] = "SELECT f.epoch, f.branch, f.seq, f.hash FROM front f JOIN device d ON d.dev = f.dev"
@@ -80,6 +81,7 @@ static const char *const TEXT[LEDGER_QUERIES] = {
 	[LQ_RECORD_PUT] = "INSERT INTO record(idx, kind, hash) VALUES($1, $2, $3)",
 	[LQ_RECORD_HAS] = "SELECT idx FROM record WHERE hash = $1",
 	[LQ_CONCERN_PUT] = "INSERT INTO concern(dev, idx) VALUES($1, $2) ON CONFLICT(dev, idx) DO NOTHING",
+	[LQ_CONCERN_HAS] = "SELECT idx FROM concern WHERE dev = $1 AND idx = $2",
 	[LQ_RECORD_EACH] = "SELECT r.idx, l.data FROM record r JOIN leaf l ON l.idx = r.idx WHERE r.idx >= $1 ORDER BY r.idx",
 	[LQ_RECORD_OF_KIND] = "SELECT r.idx, l.data FROM record r JOIN leaf l ON l.idx = r.idx WHERE r.kind = $1 AND r.idx >= $2 ORDER BY r.idx",
 	[LQ_RECORD_OF_DEVICE] = "SELECT l.idx, l.data FROM leaf l"

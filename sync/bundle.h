@@ -27,7 +27,8 @@ enum bundle_kind {
 	BUNDLE_BODY = 4,       /* a form's or dictionary's bytes */
 	BUNDLE_ATTACHMENT = 5, /* HASH32 || bytes */
 	BUNDLE_NOTE = 6,       /* index u64 || a review's note as of 10.6 */
-	BUNDLE_KEYS = 7        /* county.keys; down, and the first part, so that a device which missed it can judge the rest */
+	BUNDLE_KEYS = 7,       /* county.keys; down, and the first part, so that a device which missed it can judge the rest */
+	BUNDLE_TEXT = 8        /* index u64 || text of a plan or message, squeezed, as of 10.9; down */
 };
 
 struct bundle {

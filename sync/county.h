@@ -83,6 +83,9 @@ int county_note(struct ledger *l, uint64_t index, struct buf *salted, struct led
 /** county_dict_body(c, hash, out): append the bytes of a dictionary that a record of the log names.  1, 0 when none does, -1. */
 int county_dict_body(struct county *c, const uint8_t hash[HASH_LEN], struct buf *out);
 
+/** county_text(l, index, device, salted): append salt16 || text of the plan or message at ${index}, if it is for ${device}.  1, 0 when it is not or there is none, -1. */
+int county_text(struct ledger *l, uint64_t index, const uint8_t device[HASH_LEN], struct buf *salted);
+
 /**
  * county_enrol(c, p, n, now, out, e):
  * Judge an enrolment request; on success the enrol record is in the log and

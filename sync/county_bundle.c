@@ -6,6 +6,7 @@
 #include "sync/county_files.h"
 #include "sync/county_internal.h"
 #include "sync/frame.h"
+#include "sync/squeezed.h"
 
 /* Bundles at the county: taken in part by part, answered by one that is carried back. */
 
@@ -124,6 +125,7 @@ struct parcel {
 	struct buf parts;
 	uint64_t n;
 	uint8_t key[32];
+	uint8_t device[HASH_LEN];
 };
 
 static int
@@ -137,6 +139,19 @@ static int
 put_file(void *ctx, const struct buf *file)
 {
 	return put_part(ctx, BUNDLE_BODY, file);
+}
+
+static int
+put_text(struct parcel *w, uint64_t index, struct buf *b)
+{
+	struct buf salted;
+	int rc;
+
+	buf_init(&salted, LEDGER_SALTED_MAX + ENTRY_SALT_LEN);
+	if ((rc = county_text(w->c->l, index, w->device, &salted)) == 1)
+		rc = squeezed_put(b, salted.data, salted.len) != 0 ? -1 : put_part(w, BUNDLE_TEXT, b);
+	buf_free(&salted);
+	return rc;
 }
 
 /* What a record of the answer names and the device cannot make up: the body of a form or dictionary, a review's note. */
@@ -159,6 +174,8 @@ put_behind(struct parcel *w, const struct answer_record *x)
 		rc = put_part(w, BUNDLE_BODY, &b);
 	else if (rec.kind == RECORD_REVIEW && buf_be(&b, x->index, 8) == 0 && county_note(w->c->l, x->index, &b, &dev) == 1)
 		rc = put_part(w, BUNDLE_NOTE, &b);
+	else if ((rec.kind == RECORD_PLAN || rec.kind == RECORD_MESSAGE) && buf_be(&b, x->index, 8) == 0)
+		rc = put_text(w, x->index, &b);
 	buf_free(&b);
 	record_free(&rec);
 	return rc;
@@ -179,6 +196,7 @@ county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now
 
 	if (request_parse(&r, &used, request, n, e) != 0)
 		return 1;
+	memcpy(w.device, r.device, HASH_LEN);
 	buf_init(&text, ANSWER_MAX);
 	buf_init(&w.parts, ANSWER_MAX + BUNDLE_PART_MAX);
 	answer_init(&a);

@@ -80,6 +80,7 @@ struct device_outcome {
 	uint64_t time;             /* MS: the county's clock as its signed answer to this request says; 0 when there was none */
 	uint64_t records;          /* county records newly kept */
 	int more;                  /* ask again at once */
+	int anew;                  /* this device was given a place: all records are asked for once more, for what concerns that place */
 	size_t nwants;
 	uint8_t want[256][HASH_LEN]; /* attachments the county wants */
 	size_t nforms;

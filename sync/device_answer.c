@@ -74,9 +74,10 @@ apply(struct device_outcome *o, struct judging *g, struct county_keys *k, const 
 {
 	struct journal *j = g->j;
 	struct journal_counts before, after;
+	uint64_t from = 0;
 	size_t i;
 
-	if (journal_count(j, &before) != 0 || journal_note_add(j, cp->size, a->note.data, a->note.len, e) != 0)
+	if (journal_count(j, &before) != 0 || journal_get_u64(j, "records-next", &from) < 0 || journal_note_add(j, cp->size, a->note.data, a->note.len, e) != 0)
 		return -1;
 	for (i = 0; i < a->nranges; i++)
 		if (!g->passed[i] && journal_confirm(j, a->device, &a->range[i], a->note.data, a->note.len, e) != 0)
@@ -84,13 +85,13 @@ apply(struct device_outcome *o, struct judging *g, struct county_keys *k, const 
 	for (i = 0; i < a->nrecords; i++)
 		if (device_record(o, j, k, &a->record[i], e) != 0)
 			return -1;
-	if (journal_set_u64(j, "records-next", a->next, e) != 0 || device_set_aside(o, j, a, e) != 0 || journal_count(j, &after) != 0)
+	if (journal_set_u64(j, "records-next", o->anew ? 0 : a->next, e) != 0 || device_set_aside(o, j, a, e) != 0 || journal_count(j, &after) != 0)
 		return -1;
 	if (device_held(j, a, &after, e) != 0)
 		return -1;
 	o->confirmed = after.confirmed - before.confirmed;
 	/* asked again, an answer that brought nothing would bring nothing */
-	o->more = o->refused > 0 || o->undone || (a->more && (o->confirmed > 0 || o->records > 0));
+	o->more = o->refused > 0 || o->undone || o->anew || (a->more && (o->confirmed > 0 || o->records > 0 || a->next > from));
 	o->nwants = a->nwants;
 	memcpy(o->want, a->want, a->nwants * HASH_LEN);
 	return 0;

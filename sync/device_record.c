@@ -163,6 +163,42 @@ take_revoke(struct journal *j, const struct record *rec, uint64_t index, struct 
 	return rc;
 }
 
+struct held_record { uint64_t index; int found; };
+
+static int
+find_record(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	struct held_record *h = ctx;
+
+	(void)leaf;
+	(void)n;
+	h->found = index == h->index;
+	return 1;
+}
+
+/* What was kept before was done before: it comes again when all records are asked for anew.  1, 0 or -1. */
+static int
+is_kept(struct journal *j, uint64_t index)
+{
+	struct held_record h = { index, 0 };
+
+	return journal_each_record(j, index, find_record, &h) < 0 ? -1 : h.found;
+}
+
+/* A place more: what was planned for it, and said there, may stand in records that were passed by. */
+static void
+take_assign(struct device_outcome *o, struct journal *j, const struct record *rec)
+{
+	uint8_t device[HASH_LEN];
+	struct buf own;
+
+	buf_init(&own, HASH_LEN);
+	if (record_is(rec, "to", "-") && record_hash(rec, "device", device) == 0 && journal_get(j, "device", &own) == 1 && own.len == HASH_LEN &&
+	    memcmp(own.data, device, HASH_LEN) == 0)
+		o->anew = 1;
+	buf_free(&own);
+}
+
 int
 device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e)
 {
@@ -189,11 +225,17 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		log_msg(LOG_WARN, "county record %llu passed over: it is another log's, or no service key of the county signed it", (unsigned long long)x->index);
 		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
 	}
+	if ((rc = is_kept(j, x->index)) != 0 && rec.kind != RECORD_FORM) {
+		record_free(&rec);
+		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
+	}
 	rc = 0;
 	if (rec.kind == RECORD_FORM)
 		note_form(o, j, &rec, x->index);
 	else if (rec.kind == RECORD_KEY)
 		rc = take_keys(j, k, &rec, e);
+	else if (rec.kind == RECORD_ASSIGN)
+		take_assign(o, j, &rec);
 	else if (rec.kind == RECORD_REVIEW)
 		rc = take_review(j, &rec, e);
 	else if (rec.kind == RECORD_ERASE)

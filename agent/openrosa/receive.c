@@ -6,6 +6,7 @@
 #include "agent/admit.h"
 #include "agent/openrosa/kept.h"
 #include "agent/openrosa/place.h"
+#include "agent/places.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "forms/submission.h"
@@ -211,6 +212,9 @@ record(struct taking *t, const struct form *f)
 		a = RECEIVE_FULL;
 	else if ((a = prepare(t, f, &d)) != RECEIVE_RECORDED)
 		;
+	else if ((rc = places_may(t->ag, d.place, t->e)) != 0)
+		a = rc < 0 ? failed(t) : say(t, RECEIVE_OTHER, "县里未授权本设备为该地点登记（或授权已结束），登记了也不算数；请与县里联系。",
+		    "The county does not let this device record for this place, or not any more: it would not count. Ask the county.");
 	else if ((rc = recorder_fill(t->ag, &d, f, t->s->answers, &out, t->e)) != 0)
 		a = rc > 0 ? wrong(t, &out) : failed(t);
 	else if (kept_save(&t->k, t->e) != 0 || (rc = recorder_append(t->ag, &d, 1, &done, t->e)) < 0)

@@ -7,6 +7,7 @@
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
 #include "agent/places.h"
+#include "agent/plan.h"
 #include "agent/typed.h"
 #include "agent/words.h"
 #include "base/clock.h"
@@ -132,7 +133,7 @@ put_person(struct filling *fl, const struct household *h, const struct member *m
 	return rc;
 }
 
-/* The place of a subject's last entry, "" when there is none. */
+/* The place of a subject's last entry, or where it is planned; "" when there is neither. */
 static const char *
 last_place(struct agent *ag, const struct form *f, const char *subject, char out[PLACE_MAX + 1])
 {
@@ -144,6 +145,8 @@ last_place(struct agent *ag, const struct form *f, const char *subject, char out
 	if (subject_load(ag, f, subject, &s) == 1 && s.has)
 		(void)snprintf(out, PLACE_MAX + 1, "%s", s.now.h.place);
 	subject_free(&s);
+	if (out[0] == '\0')
+		(void)plan_place_of(ag, f->id, subject, out);
 	return out;
 }
 

@@ -5,6 +5,7 @@
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
+#include "agent/places.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -73,6 +74,10 @@ append(struct page_call *c, const struct filling *fl, const struct draft *d, str
 		return;
 	}
 	log_msg(LOG_WARN, "page: %s", e.text);
+	if (rc == 1 && places_may(c->ag, d->place, NULL) == 1) {
+		page_error(c, 409, tr(c->lang, "The county does not let this device record for this place, or not any more: it would not count. Nothing was recorded; ask the county."));
+		return;
+	}
 	draft_show(c, fl, found, 0, 0);
 	c->res->status = 503;
 }

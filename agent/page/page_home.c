@@ -3,6 +3,7 @@
 #include "agent/page/begun.h"
 #include "agent/page/begin.h"
 #include "agent/page/lan.h"
+#include "agent/page/planned.h"
 #include "agent/page/returned.h"
 #include "agent/page/room.h"
 #include "agent/page/routes.h"
@@ -207,6 +208,7 @@ home(struct page_call *c)
 		page_say(c, "Record something", NULL);
 		page_raw(c, "</a></p>\n");
 		put_to_do(c, &s);
+		planned_told(c);
 		begin_drafts(c, NULL);
 		begun_put(c);
 		put_lately(c);

@@ -3,6 +3,7 @@
 
 #include "agent/page/begin.h"
 #include "agent/page/pick.h"
+#include "agent/page/planned.h"
 #include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/words.h"
@@ -249,6 +250,8 @@ record_form(struct page_call *c)
 	put_new(c, f);
 	begin_drafts(c, f->id);
 	put_search(c, f, q);
+	if (*after == '\0')
+		planned_put(c, f, q);
 	if (*after == '\0')
 		put_found(&l, q);
 	(void)journal_subjects(c->ag->j, f->id, after, q, PAGE_ROWS + 1, put_subject, &l);

@@ -20,5 +20,6 @@ const struct page_route *const page_tables[] = {
 	page_routes_entry,
 	page_routes_subject,
 	page_routes_class,
+	page_routes_plan,
 	NULL
 };

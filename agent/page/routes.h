@@ -22,6 +22,7 @@ extern const struct page_route page_routes_draft[];
 extern const struct page_route page_routes_entry[];
 extern const struct page_route page_routes_subject[];
 extern const struct page_route page_routes_class[];
+extern const struct page_route page_routes_plan[];
 
 /* agent/page/page.js, compiled in. */
 extern const char page_script[];

@@ -32,6 +32,7 @@ BODIES = {
     "late": (_ENTRY, Line("why", one_of("late", "revoked", "wrong-place", "invalid", "unknown-form"))),
     "export": (Line("size", INT), Line("root", KEY), Line("personal", one_of("included", "withheld")), Line("since", INT)),
     "succession": (Line("old-log", HASH), Line("old-size", INT), Line("old-root", KEY), Line("old-note", HASH)),
+    "message": (Line("device", opt(HASH)), Line("place", opt(CODE)), Line("text", HASH)),
 }
 
 

@@ -51,6 +51,8 @@ static const struct sample {
 	{ RECORD_LATE, "entry " H1 "\nwhy wrong-place\n" },
 	{ RECORD_EXPORT, "size 120\nroot " K32 "\npersonal withheld\nsince 0\n" },
 	{ RECORD_SUCCESSION, "old-log " H1 "\nold-size 120\nold-root " K32 "\nold-note " H2 "\n" },
+	{ RECORD_MESSAGE, "device -\nplace 522634101205\ntext " H1 "\n" },
+	{ RECORD_MESSAGE, "device " H2 "\nplace -\ntext " H1 "\n" },
 };
 
 #define NSAMPLES (sizeof(SAMPLES) / sizeof(SAMPLES[0]))
