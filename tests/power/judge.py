@@ -59,8 +59,8 @@ class Judge:
             allowed = {was.files.get(name), then.files.get(name)}
             need(found.get(name) in allowed, FILE, f"{name} is {'gone' if name not in found else 'neither old nor new'}")
         for name in found.keys() - was.files.keys() - then.files.keys():
-            # a photo that no entry names yet; verify looks at those that are named
-            need(name.startswith("attachments/") or TEMP.search(name), FILE, f"{name} is not a file of this agent")
+            # a photo that no entry names yet (verify looks at those that are named), and one sealed to go out
+            need(name.startswith(("attachments/", "outgoing/")) or TEMP.search(name), FILE, f"{name} is not a file of this agent")
 
     def entries(self, was, then, rows):
         held = {x["entry"]: x for x in rows}
