@@ -62,24 +62,11 @@ fill(struct agent *ag, const char *place, const char *name, struct err *e)
 	return rc;
 }
 
-static int
-sync_folder(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	(void)close(fd);
-	return rc;
-}
-
 /* Make it beside the place where it belongs, then move it there: a cut leaves nothing or all. */
 static int
 build(const char *dir, const char *temp, const char *place, const char *name, struct err *e)
 {
 	struct agent ag = { 0 };
-	char parent[4096], *slash;
 	int rc = -1, before = file_exists(temp);
 
 	(void)snprintf(ag.dir, sizeof(ag.dir), "%s", temp);
@@ -97,10 +84,7 @@ build(const char *dir, const char *temp, const char *place, const char *name, st
 			(void)tree_remove(temp, NULL);
 		return -1;
 	}
-	(void)snprintf(parent, sizeof(parent), "%s", dir);
-	if ((slash = strrchr(parent, '/')) != NULL)
-		*slash = '\0';
-	return sync_folder(slash == NULL ? "." : parent[0] ? parent : "/") == 0 ? 0 : err_set(e, "%s: cannot be synced", parent);
+	return file_sync_parent(dir) == 0 ? 0 : err_set(e, "%s: the folder that it lies in cannot be synced", dir);
 }
 
 int

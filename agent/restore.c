@@ -27,22 +27,10 @@ fill(const char *temp, const void *p, size_t n, struct err *e)
 	return rc;
 }
 
-static int
-sync_folder(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	(void)close(fd);
-	return rc;
-}
-
 int
 agent_restore(const char *dir, const void *p, size_t n, struct err *e)
 {
-	char at[PATH_LEN], temp[PATH_LEN + 32], *slash;
+	char at[PATH_LEN], temp[PATH_LEN + 32];
 	size_t len = strlen(dir);
 
 	if (len == 0 || len >= sizeof(at) - 32)
@@ -59,7 +47,5 @@ agent_restore(const char *dir, const void *p, size_t n, struct err *e)
 		return err_add(e, "what was begun lies in %s", temp);
 	if (rename(temp, at) != 0)
 		return err_set(e, "%s: the device cannot be moved there from %s: the folder must be empty", at, temp);
-	if ((slash = strrchr(at, '/')) != NULL)
-		*slash = '\0';
-	return sync_folder(slash == NULL ? "." : at[0] != '\0' ? at : "/") == 0 ? 0 : err_set(e, "%s: cannot be synced", at);
+	return file_sync_parent(at) == 0 ? 0 : err_set(e, "%s: the folder that it lies in cannot be synced", at);
 }

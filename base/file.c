@@ -50,9 +50,8 @@ file_read(const char *path, struct buf *out, struct err *e)
 	return rc;
 }
 
-/* fsync of the folder that holds ${path}: only then does a new name last. */
-static int
-sync_parent(const char *path)
+int
+file_sync_parent(const char *path)
 {
 	char dir[FILE_PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -119,7 +118,7 @@ file_write(const char *path, const void *p, size_t n, unsigned mode, struct err 
 		(void)unlink(tmp);
 		return -1;
 	}
-	return sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
+	return file_sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
 }
 
 int
@@ -134,7 +133,7 @@ file_create(const char *path, const void *p, size_t n, unsigned mode, struct err
 	if ((rc = link(tmp, path)) != 0)
 		fail(e, path, "cannot be created");
 	(void)unlink(tmp);
-	if (rc == 0 && sync_parent(path) != 0)
+	if (rc == 0 && file_sync_parent(path) != 0)
 		rc = fail(e, path, "its folder cannot be synced");
 	return rc;
 }
@@ -147,7 +146,7 @@ make_one(const char *path, mode_t mode, struct err *e)
 	int why;
 
 	if (mkdir(path, mode) == 0)
-		return sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
+		return file_sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
 	why = errno;
 	if (stat(path, &st) == 0)
 		return S_ISDIR(st.st_mode) ? 0 : err_set(e, "%s: is there, but is not a folder", path);

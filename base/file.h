@@ -42,4 +42,7 @@ int file_names(const char *dir, char ***names, size_t *n, size_t max, struct err
 /** file_names_free(names, n): release what file_names() gave; NULL is allowed. */
 void file_names_free(char **names, size_t n);
 
+/** file_sync_parent(path): fsync of the folder that holds ${path}: only then does a new name there last.  0 or -1. */
+int file_sync_parent(const char *path);
+
 #endif

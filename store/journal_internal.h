@@ -100,6 +100,9 @@ int journal_load(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 /** journal_load_next(j, st, x): journal_load() on a walk: 1 loaded; 0 damaged, which is logged, pass over it; -1 not known, memory ran out (base/lapse.h). */
 int journal_load_next(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 
+/** journal_walk(j, st, bound, cb, ctx): every entry that ${st} (NULL: none) finds, when ${bound} is 0; between journal_enter() and this nothing else.  Puts the statement back and leaves the journal.  What cb returned, 0, or -1. */
+int journal_walk(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
+
 /** journal_load_raw(j, st, x): the same without parsing the header: x->h has only epoch and seq, from the row's number. */
 int journal_load_raw(struct journal *j, sqlite3_stmt *st, struct journal_entry *x);
 

@@ -7,28 +7,6 @@
 
 #define SAMPLE 500 /* waiting entries whose bytes are looked at; the rest are taken to be alike */
 
-static int
-list(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
-{
-	struct journal_entry x;
-	int rc = -1, loaded;
-
-	journal_entry_init(&x);
-	j->walks++;
-	if (st != NULL && bound == 0) {
-		while ((rc = db_step(j->db, st, NULL)) == 1) {
-			if ((loaded = journal_load_next(j, st, &x)) < 0)
-				rc = -1;
-			if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
-				break;
-		}
-	}
-	j->walks--;
-	db_put(j->db, st);
-	journal_entry_free(&x);
-	return journal_leave(j, rc);
-}
-
 int
 journal_each_newest(struct journal *j, uint64_t n, uint64_t offset, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
@@ -37,7 +15,7 @@ journal_each_newest(struct journal *j, uint64_t n, uint64_t offset, int (*cb)(vo
 	if (journal_enter(j, NULL) != 0)
 		return -1;
 	st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry ORDER BY n DESC LIMIT ?1 OFFSET ?2", NULL);
-	return list(j, st, st == NULL ? -1 : db_int(st, 1, n) | db_int(st, 2, offset), cb, ctx);
+	return journal_walk(j, st, st == NULL ? -1 : db_int(st, 1, n) | db_int(st, 2, offset), cb, ctx);
 }
 
 /* Told by the county so, and neither corrected nor withdrawn since. */
@@ -51,7 +29,7 @@ journal_each_told(struct journal *j, const char *state, uint64_t n, uint64_t off
 	if (journal_enter(j, NULL) != 0)
 		return -1;
 	st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry WHERE " TOLD " ORDER BY n DESC LIMIT ?2 OFFSET ?3", NULL);
-	return list(j, st, st == NULL ? -1 : db_text(st, 1, state) | db_int(st, 2, n) | db_int(st, 3, offset), cb, ctx);
+	return journal_walk(j, st, st == NULL ? -1 : db_text(st, 1, state) | db_int(st, 2, n) | db_int(st, 3, offset), cb, ctx);
 }
 
 int

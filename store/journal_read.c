@@ -223,29 +223,30 @@ journal_by_prefix(struct journal *j, const char *hex, uint8_t hash[HASH_LEN])
 	return journal_leave(j, rc);
 }
 
-static int
-walk(struct journal *j, const char *sql, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
+int
+journal_walk(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
 	struct journal_entry x;
-	sqlite3_stmt *st;
 	int rc = -1, loaded;
 
-	if (journal_enter(j, NULL) != 0)
-		return -1;
 	journal_entry_init(&x);
 	j->walks++;
-	if ((st = db_get(j->db, sql, NULL)) != NULL) {
-		while ((rc = db_step(j->db, st, NULL)) == 1) {
-			if ((loaded = journal_load_next(j, st, &x)) < 0)
-				rc = -1;
-			if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
-				break;
-		}
+	while (st != NULL && bound == 0 && (rc = db_step(j->db, st, NULL)) == 1) {
+		if ((loaded = journal_load_next(j, st, &x)) < 0)
+			rc = -1;
+		if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
+			break;
 	}
 	j->walks--;
 	db_put(j->db, st);
 	journal_entry_free(&x);
 	return journal_leave(j, rc);
+}
+
+static int
+walk(struct journal *j, const char *sql, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
+{
+	return journal_enter(j, NULL) != 0 ? -1 : journal_walk(j, db_get(j->db, sql, NULL), 0, cb, ctx);
 }
 
 int

@@ -52,27 +52,6 @@ journal_subjects_count(struct journal *j, const char *form, unsigned most, uint6
 	return journal_leave(j, rc);
 }
 
-/* Every row of ${st}, already bound when ${bound} is 0. */
-static int
-walk(struct journal *j, sqlite3_stmt *st, int bound, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
-{
-	struct journal_entry x;
-	int rc = -1, loaded;
-
-	journal_entry_init(&x);
-	j->walks++;
-	while (bound == 0 && (rc = db_step(j->db, st, NULL)) == 1) {
-		if ((loaded = journal_load_next(j, st, &x)) < 0)
-			rc = -1;
-		if (loaded < 0 || (loaded > 0 && (rc = cb(ctx, &x)) != 0))
-			break;
-	}
-	j->walks--;
-	db_put(j->db, st);
-	journal_entry_free(&x);
-	return journal_leave(j, rc);
-}
-
 int
 journal_subject_each(struct journal *j, const char *form, const char *subject, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
@@ -81,7 +60,7 @@ journal_subject_each(struct journal *j, const char *form, const char *subject, i
 	if (journal_enter(j, NULL) != 0)
 		return -1;
 	st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry WHERE form = ?1 AND subject = ?2 ORDER BY n", NULL);
-	return walk(j, st, st != NULL && db_text(st, 1, form) == 0 && db_text(st, 2, subject) == 0 ? 0 : -1, cb, ctx);
+	return journal_walk(j, st, st != NULL && db_text(st, 1, form) == 0 && db_text(st, 2, subject) == 0 ? 0 : -1, cb, ctx);
 }
 
 int

@@ -24,21 +24,6 @@ beside(char out[PATH_LEN], const char *path, const char *end, struct err *e)
 	return n > 0 && n < PATH_LEN ? 0 : err_set(e, "%.200s: the path is too long", path);
 }
 
-static int
-sync_folder(const char *path)
-{
-	char dir[PATH_LEN];
-	const char *slash = strrchr(path, '/');
-	int fd, rc;
-
-	(void)snprintf(dir, sizeof(dir), "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path), slash == NULL ? "." : path);
-	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	rc = fsync(fd);
-	(void)close(fd);
-	return rc;
-}
-
 static void
 put_sum(struct buf *b)
 {
@@ -56,7 +41,7 @@ put_in_place(const char *path, const char *fresh, const char *previous, struct e
 {
 	if ((rename(path, previous) != 0 && errno != ENOENT) || rename(fresh, path) != 0)
 		return err_set(e, "%s: cannot be replaced: %s", path, strerror(errno));
-	return sync_folder(path) == 0 ? 0 : err_set(e, "%s: its folder cannot be synced: %s", path, strerror(errno));
+	return file_sync_parent(path) == 0 ? 0 : err_set(e, "%s: its folder cannot be synced: %s", path, strerror(errno));
 }
 
 int
@@ -177,5 +162,5 @@ state_remove(const char *path)
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (beside(name, path, ends[i], NULL) != 0 || (unlink(name) != 0 && errno != ENOENT))
 			rc = -1;
-	return rc == 0 ? sync_folder(path) : -1;
+	return rc == 0 ? file_sync_parent(path) : -1;
 }
