@@ -16,7 +16,7 @@ static const struct opt run_opts[] = {
 	{ "tls-key", "FILE", "its key, PEM", 0 },
 	{ "allow-http", NULL, "serve without TLS on an address that is not loopback", 0 },
 	{ "log-mirror", "DIR", "keep a second copy of the log there, always, whichever command writes (none: no more)", 0 },
-	{ "threads", "N", "workers (default 4)", 0 },
+	{ "threads", "N", "workers (default 16)", 0 },
 	OPT_END
 };
 static const struct opt compile_opts[] = {

@@ -109,9 +109,11 @@ route_metrics(void *ctx, const struct http_request *r, struct http_response *res
 	uint64_t now = (uint64_t)clock_wall();
 	int i, rc = ledger_count(d->c.l, now > SILENT_MS ? now - SILENT_MS : 0, &c), may = ledger_may_sign(d->c.l, &why);
 	struct buf *b = &res->body;
+	struct county_group_state g;
 
 	(void)r;
 	serve_leave(s, d);
+	county_group_state(s->group, &g);
 	if (rc != 0) {
 		http_error(res, 503, "the ledger cannot be read");
 		return;
@@ -124,11 +126,13 @@ route_metrics(void *ctx, const struct http_request *r, struct http_response *res
 	figure(b, "tally_entries", "gauge", "Entries in the log.", c.entries);
 	figure(b, "tally_entries_parked", "gauge", "Entries that do not count until a review.", c.parked);
 	figure(b, "tally_entries_erased", "gauge", "Entries whose personal part was erased.", c.erased);
-	figure(b, "tally_may_sign", "gauge", "1 when new heads can be signed.", may == 1);
+	figure(b, "tally_may_sign", "gauge", "1 when new heads can be signed.", may == 1 && g.may_sign);
 	(void)pthread_mutex_lock(&s->lock);
 	figure(b, "tally_received_total", "counter", "Entries logged since the start.", s->received);
 	figure(b, "tally_enrolled_total", "counter", "Enrolments since the start.", s->enrolled);
 	figure(b, "tally_attachments_total", "counter", "Attachments taken since the start.", s->stored);
+	figure(b, "tally_grouped_requests_total", "counter", "Sync requests whose entries were appended since the start.", g.requests);
+	figure(b, "tally_grouped_heads_total", "counter", "Heads signed for them: one for all that waited.", g.heads);
 	(void)buf_puts(b, "# HELP tally_sync_total Sync requests since the start, by the status of their answer.\n# TYPE tally_sync_total counter\n");
 	for (i = 0; i < 8; i++)
 		(void)buf_printf(b, "tally_sync_total{status=\"%s\"} %llu\n", i < 7 ? answer_status_name((enum answer_status)i) : "none",

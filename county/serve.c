@@ -88,46 +88,56 @@ judge_thread(void *arg)
 	return NULL;
 }
 
+static void
+close_desks(struct serve *s, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		ledger_close(s->desks[i].c.l);
+	county_group_free(s->group);
+	ledger_close(s->writer.l);
+}
+
 int
 serve_init(struct serve *s, struct office *o, unsigned threads, struct err *e)
 {
-	unsigned i;
+	unsigned i = 0;
 
 	memset(s, 0, sizeof(*s));
 	s->o = o;
 	s->to_judge = 1;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->news, NULL);
-	for (i = 0; i <= threads; i++) {
+	if (office_desk(o, &s->writer, e) != 0 || ((s->group = county_group_new(&s->writer)) == NULL && err_set(e, "out of memory")))
+		goto fail;
+	for (; i <= threads; i++) {
 		if (office_desk(o, &s->desks[i].c, e) != 0)
-			break;
+			goto fail;
+		s->desks[i].c.group = s->group;
 		if (i < threads) {
 			s->desks[i].next = s->free;
 			s->free = &s->desks[i];
 			s->ndesks++;
 		}
 	}
-	if (i > threads && pthread_create(&s->judge, NULL, judge_thread, s) == 0)
+	if (pthread_create(&s->judge, NULL, judge_thread, s) == 0)
 		return 0;
-	if (i > threads)
-		(void)err_set(e, "no thread can be started");
-	for (i = 0; i <= threads; i++)
-		ledger_close(s->desks[i].c.l);
+	(void)err_set(e, "no thread can be started");
+fail:
+	close_desks(s, i);
 	return -1;
 }
 
 void
 serve_end(struct serve *s)
 {
-	unsigned i;
-
 	(void)pthread_mutex_lock(&s->lock);
 	s->stopping = 1;
 	(void)pthread_cond_broadcast(&s->news);
 	(void)pthread_mutex_unlock(&s->lock);
 	(void)pthread_join(s->judge, NULL);
-	for (i = 0; i <= s->ndesks; i++)
-		ledger_close(s->desks[i].c.l);
+	close_desks(s, s->ndesks + 1);
 	(void)pthread_cond_destroy(&s->news);
 	(void)pthread_mutex_destroy(&s->lock);
 }

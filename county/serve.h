@@ -5,12 +5,14 @@
 #include <stdint.h>
 
 #include "county/office.h"
+#include "sync/county_group.h"
 #include "web/http.h"
 
 /**
  * What the server's handlers share.  Each handler works at a desk: a ledger
- * handle of its own beside the same keys.  Appends from several desks are
- * serialised by the ledger's own lock, which other processes honour too.
+ * handle of its own beside the same keys.  What requests bring is appended
+ * together (sync/county_group.h); other appends take turns by the ledger's own
+ * lock, which other processes honour too.
  */
 #define SERVE_THREADS_MAX 32U
 #define SILENT_MS UINT64_C(604800000) /* a device not heard of for seven days is silent */
@@ -29,6 +31,8 @@ struct serve {
 	struct desk *free;
 	struct desk desks[SERVE_THREADS_MAX + 1]; /* one more for judging */
 	unsigned ndesks;
+	struct county writer;      /* by which the group appends */
+	struct county_group *group;
 	int to_judge, stopping;
 	uint64_t requests[8];      /* sync requests by answer status; the last: no answer */
 	uint64_t received;         /* entries logged */

@@ -155,6 +155,10 @@ int ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, u
  */
 int ledger_succeed(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx, struct err *e);
 
+/** ledger_append_from(...): the same, and which items were new: ${from} (room for n) gets the item of each new leaf, in the order of the log. */
+int ledger_append_from(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
+    uint64_t *first, uint64_t *count, size_t *from, struct err *e);
+
 /** ledger_check(l, cb, ctx): recompute all of it from the leaves: hashes, nodes, root, notes, and every entry row against its leaf (hash of header, signature, payload, personal part).  The number of findings told to ${cb}, or -1. */
 int ledger_check(struct ledger *l, void (*cb)(void *ctx, const char *code, const uint8_t *device, uint32_t epoch, uint64_t seq, const char *detail), void *ctx);
 
@@ -228,6 +232,21 @@ int ledger_device_may(struct ledger *l, const uint8_t device[HASH_LEN], const ch
 
 /** ledger_device_seen(l, device, epoch, counter, when, last, e): remember a request's counter (durable on 0); each epoch counts for itself, so that copies of a device do not hinder each other.  0; 1 when it is not above the highest seen of that epoch; *${last} = what that was; -1. */
 int ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t counter, uint64_t when, uint64_t *last, struct err *e);
+
+/** One of several requests that are counted together. */
+struct ledger_seen {
+	uint8_t device[HASH_LEN];
+	uint32_t epoch;
+	uint64_t counter, when;
+	uint64_t last;             /* out: the highest before */
+	int late;                  /* out: 1 when the counter is not above it */
+};
+
+/** ledger_devices_seen(l, s, n, e): as ledger_device_seen() for each, in order, in one transaction.  0: all judged, and durable; -1: none is. */
+int ledger_devices_seen(struct ledger *l, struct ledger_seen *s, size_t n, struct err *e);
+
+/** ledger_device_heard(l, device, epoch, last): the highest counter seen of that epoch.  1, 0 none (then *${last} is 0) or -1. */
+int ledger_device_heard(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t *last);
 
 /** ledger_fronts(l, device, cb, ctx): the last entry of each branch (branch 0 first seen) of each epoch. */
 int ledger_fronts(struct ledger *l, const uint8_t device[HASH_LEN],

@@ -253,9 +253,9 @@ batch_run(struct batch *b, size_t n, uint64_t received, ledger_signer *sign, voi
 	return ledger_commit(b->l, b->e) ? -1 : batch_close(b);
 }
 
-int
-ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
-    uint64_t *first, uint64_t *count, struct buf *note, struct err *e)
+static int
+append(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
+    uint64_t *first, uint64_t *count, size_t *from, struct buf *note, struct err *e)
 {
 	struct batch b = { .l = l, .item = items, .e = e };
 	int rc = -1;
@@ -273,6 +273,8 @@ ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, uint6
 	if (rc == 0) {
 		*first = b.old.size;
 		*count = b.count;
+		if (from)
+			memcpy(from, b.added, b.count * sizeof(*from));
 		if (note && buf_put(note, b.note.data, b.note.len))
 			rc = err_set(e, "%s: no room for the note", l->url);
 	}
@@ -282,4 +284,18 @@ out:
 	buf_free(&b.note);
 	buf_free(&b.leaf);
 	return rc;
+}
+
+int
+ledger_append(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
+    uint64_t *first, uint64_t *count, struct buf *note, struct err *e)
+{
+	return append(l, items, n, received, sign, ctx, first, count, NULL, note, e);
+}
+
+int
+ledger_append_from(struct ledger *l, const struct ledger_item *items, size_t n, uint64_t received, ledger_signer *sign, void *ctx,
+    uint64_t *first, uint64_t *count, size_t *from, struct err *e)
+{
+	return append(l, items, n, received, sign, ctx, first, count, from, NULL, e);
 }

@@ -101,25 +101,63 @@ ledger_device_may(struct ledger *l, const uint8_t device[HASH_LEN], const char *
 	return rc;
 }
 
+/* One request's counter, inside the transaction. */
+static int
+count_one(struct ledger *l, struct ledger_seen *s, struct err *e)
+{
+	uint64_t dev;
+	int rc;
+
+	s->last = 0;
+	if (ledger_dev_find(l, s->device, &dev) != 1)
+		return err_set(e, "%s: the device is not known", l->url);
+	if (ledger_number(l, LQ_HEARD, CELLS(cell_int(dev), cell_int(s->epoch)), &s->last) < 0)
+		return err_set(e, "%s: a device's requests cannot be counted", l->url);
+	if ((rc = ledger_run(l, e, LQ_HEARD_PUT, CELLS(cell_int(dev), cell_int(s->epoch), cell_int(s->counter)))) == 0)
+		s->late = 1;
+	return rc < 0 || (rc == 1 && ledger_run(l, e, LQ_DEVICE_SEEN, CELLS(cell_int(s->counter), cell_int(s->when), cell_int(dev))) != 1) ? -1 : 0;
+}
+
+int
+ledger_devices_seen(struct ledger *l, struct ledger_seen *s, size_t n, struct err *e)
+{
+	size_t i, late = 0;
+
+	if (ledger_begin(l, e))
+		return -1;
+	for (i = 0; i < n; i++) {
+		s[i].late = 0;
+		if (count_one(l, &s[i], e)) {
+			ledger_rollback(l);
+			return -1;
+		}
+		late += s[i].late != 0;
+	}
+	if (late < n)
+		return ledger_commit(l, e);
+	ledger_rollback(l);
+	return 0;
+}
+
 int
 ledger_device_seen(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t counter, uint64_t when, uint64_t *last, struct err *e)
 {
+	struct ledger_seen s = { .epoch = epoch, .counter = counter, .when = when };
+	int rc;
+
+	memcpy(s.device, device, HASH_LEN);
+	rc = ledger_devices_seen(l, &s, 1, e);
+	*last = s.last;
+	return rc == 0 ? s.late : -1;
+}
+
+int
+ledger_device_heard(struct ledger *l, const uint8_t device[HASH_LEN], uint32_t epoch, uint64_t *last)
+{
 	uint64_t dev;
-	int rc = -1;
 
 	*last = 0;
-	if (ledger_begin(l, e))
-		return -1;
-	if (ledger_dev_find(l, device, &dev) != 1)
-		(void)err_set(e, "%s: the device is not known", l->url);
-	else if (ledger_number(l, LQ_HEARD, CELLS(cell_int(dev), cell_int(epoch)), last) >= 0)
-		rc = ledger_run(l, e, LQ_HEARD_PUT, CELLS(cell_int(dev), cell_int(epoch), cell_int(counter)));
-	if (rc == 1 && ledger_run(l, e, LQ_DEVICE_SEEN, CELLS(cell_int(counter), cell_int(when), cell_int(dev))) == 1)
-		return ledger_commit(l, e);
-	ledger_rollback(l);
-	if (rc != 0 && e != NULL && e->text[0] == '\0')
-		(void)err_set(e, "%s: a device's requests cannot be counted", l->url);
-	return rc == 0 ? 1 : -1;
+	return ledger_dev_find(l, device, &dev) == 1 ? ledger_number(l, LQ_HEARD, CELLS(cell_int(dev), cell_int(epoch)), last) : -1;
 }
 
 int

@@ -92,29 +92,39 @@ head_is_theirs(struct ingest *in, const uint8_t *p, size_t used, size_t n)
 	return request_verify(p, used, in->key);
 }
 
+/* A signed no: of the frames nothing is said. */
+static void
+say_no(struct ingest *in, enum answer_status status)
+{
+	in->a->status = status;
+	in->a->nrefusals = 0;
+	in->a->more = 0;
+	in->stats->refused = 0;
+}
+
 /* Append what was verified, then say what is held.  0 or -1. */
 static int
-append_and_fill(struct ingest *in, const uint8_t *p, size_t n, uint64_t now, struct err *e)
+append_and_fill(struct ingest *in, const uint8_t *p, size_t n, uint64_t now, int carried, struct err *e)
 {
-	struct buf note;
-	uint64_t first, count = 0;
-	int rc = -1;
-
-	buf_init(&note, NOTE_MAX);
-	if (ingest_frames(in, p, n, e) != 0 || ingest_forks(in, now, e) != 0)
-		goto out;
-	if (in->nitems > 0 && ledger_append(in->c->l, in->items, in->nitems, now, county_sign_head, in->c, &first, &count, &note, e) != 0)
-		goto out;
-	in->stats->entries += count > in->nforks ? count - in->nforks : 0;
-	rc = answer_fill(in->c, in->r, in, in->a, e);
-out:
-	buf_free(&note);
-	return rc;
+	if (ingest_frames(in, p, n, e) != 0)
+		return -1;
+	switch (county_commit(in, !carried, now, e)) {
+	case COMMIT_DONE:
+		return answer_fill(in->c, in->r, in, in->a, e);
+	case COMMIT_ROLLED_BACK:
+		say_no(in, ANSWER_ROLLED_BACK);
+		return answer_fronts(in->c, in->r, in->a, e);
+	case COMMIT_STOPPED:
+		say_no(in, ANSWER_STOPPED);
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 /* What kind of answer the head alone earns; ANSWER_OK and ANSWER_REVOKED go on to the frames.  0; 1 as county_sync; -1. */
 static int
-judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t now, int carried, struct err *e)
+judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, int carried, struct err *e)
 {
 	struct county *c = in->c;
 	const char *why;
@@ -143,13 +153,14 @@ judge_head(struct ingest *in, const uint8_t *p, size_t used, size_t n, uint64_t 
 	in->a->status = in->dev.revoked ? ANSWER_REVOKED : ANSWER_OK;
 	if (carried) /* sticks come in any order */
 		return 0;
-	rc = ledger_device_seen(c->l, in->r->device, in->r->epoch, in->r->counter, now, &last, e);
+	if ((rc = ledger_device_heard(c->l, in->r->device, in->r->epoch, &last)) < 0)
+		return err_set(e, "the ledger cannot be read");
 	in->a->last = last;
-	if (rc == 1) {
+	if (rc == 1 && in->r->counter <= last) { /* for sure when it is counted; but why verify what comes to nothing? */
 		in->a->status = ANSWER_ROLLED_BACK;
 		return answer_fronts(c, in->r, in->a, e); /* so that it does not open an epoch that another copy has opened */
 	}
-	return rc;
+	return 0;
 }
 
 static int
@@ -165,9 +176,9 @@ answer(struct county *c, const void *p, size_t n, uint64_t now, int carried, str
 	if (request_parse(&r, &used, p, n, e) != 0)
 		return 1;
 	begin_answer(c, &r, now, &a);
-	rc = judge_head(&in, p, used, n, now, carried, e);
+	rc = judge_head(&in, p, used, n, carried, e);
 	if (rc == 0 && (a.status == ANSWER_OK || a.status == ANSWER_REVOKED))
-		rc = append_and_fill(&in, (const uint8_t *)p + used, n - used, now, e);
+		rc = append_and_fill(&in, (const uint8_t *)p + used, n - used, now, carried, e);
 	stats->status = a.status;
 	if (rc == 0 && answer_print(out, &a, c->service) != 0)
 		rc = err_set(e, "the answer does not fit");

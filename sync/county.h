@@ -24,6 +24,7 @@ struct county {
 	struct buf keys_text;              /* county.keys as it is */
 	struct signer *log, *service;
 	struct sealer *sealing;
+	struct county_group *group;        /* appends of several requests in one go (sync/county_group.h), or NULL */
 };
 
 /** county_sign_head(ctx, size, root, note): the ledger_signer of a struct county. */

@@ -46,6 +46,16 @@ int ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[
 /** ingest_forks(in, now, e): put a fork record behind the items for each new entry that begins another branch (docs/format.md 6), to be appended with them.  0 or -1. */
 int ingest_forks(struct ingest *in, uint64_t now, struct err *e);
 
+enum commit {
+	COMMIT_FAILED = -1,   /* nothing of it is confirmed */
+	COMMIT_DONE,
+	COMMIT_ROLLED_BACK,   /* the request's counter is not above the highest seen, a->last: nothing was appended */
+	COMMIT_STOPPED        /* this ledger may not sign */
+};
+
+/** county_commit(in, counted, now, e): count the request (when ${counted}), judge its forks, append its items; together with others that wait, where the county has a group. */
+enum commit county_commit(struct ingest *in, int counted, uint64_t now, struct err *e);
+
 /** ingest_add(in, item, e): one more item.  0 or -1. */
 int ingest_add(struct ingest *in, const struct ledger_item *item, struct err *e);
 
