@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/enc.h"
@@ -10,8 +11,12 @@
 #include "web/address.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8480"
-#define THREADS_DEFAULT 4
+#define THREADS_DEFAULT 16 /* more than cores: most of them wait for the disk together */
 #define IDLE_S 120U   /* between two bytes: links in the mountains are slow */
+#define SLOW_S 120U   /* in each so many seconds ... */
+#define SLOW_BYTES 3000U /* ... so many bytes: a hundredth of what 20 kbit/s carry */
+#define CONNECTIONS 2048U /* a whole county behind one address of a carrier: no less for one address */
+#define FILES_OWN 512U /* descriptors for everything else */
 #define TOTAL_S 7200U /* of a whole request: 16 MiB at 20 kbit/s */
 
 static int
@@ -29,6 +34,25 @@ check_options(const struct args *a, const char *listen, uint64_t *threads, struc
 	if (!address_loopback((struct sockaddr *)&addr) && opt_get(a, "tls-cert") == NULL && opt_get(a, "allow-http") == NULL)
 		return err_set(e, "--listen %s: plain HTTP is served on loopback only; give --tls-cert and --tls-key, or --allow-http", listen);
 	return 0;
+}
+
+/* As many connections as there are descriptors for. */
+static unsigned
+connections(void)
+{
+	const rlim_t want = FILES_OWN + CONNECTIONS + CONNECTIONS / 4;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return 0;
+	if (r.rlim_cur < want) {
+		r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+		if (setrlimit(RLIMIT_NOFILE, &r) != 0 || getrlimit(RLIMIT_NOFILE, &r) != 0)
+			return 0;
+	}
+	if (r.rlim_cur >= want)
+		return CONNECTIONS;
+	return r.rlim_cur > 2 * FILES_OWN ? (unsigned)(r.rlim_cur - FILES_OWN) / 5 * 4 : 256;
 }
 
 /* Wait for SIGTERM or SIGINT, blocked in all threads before any was started. */
@@ -66,12 +90,14 @@ serve(const struct args *a, struct office *o, const char *listen, unsigned threa
 {
 	static struct serve s; /* desks are many; one server a process */
 	char cert[OFFICE_PATH_MAX], key[OFFICE_PATH_MAX];
-	struct http_options h = { .listen = listen, .threads = threads, .idle_s = IDLE_S, .total_s = TOTAL_S, .routes = serve_routes, .ctx = &s };
+	struct http_options h = { .listen = listen, .threads = threads, .idle_s = IDLE_S, .total_s = TOTAL_S,
+		.slow_s = SLOW_S, .slow_bytes = SLOW_BYTES, .connections = connections(), .routes = serve_routes, .ctx = &s };
 	struct http_server *server;
 	sigset_t set;
 	const char *why;
 	int rc;
 
+	h.per_address = 2 * CONNECTIONS;
 	if (opt_get(a, "tls-cert") != NULL) {
 		if (opt_path(a, opt_get(a, "tls-cert"), cert, sizeof(cert)) != 0 || opt_path(a, opt_get(a, "tls-key"), key, sizeof(key)) != 0)
 			return err_set(e, "--tls-cert, --tls-key: path too long");

@@ -119,7 +119,7 @@ sync_answer(struct serve *s, const void *p, size_t n, struct http_response *res)
 		res->status = status_of[stats.status];
 	} else if (rc < 0) {
 		log_msg(LOG_ERROR, "sync: %s", e.text);
-		http_error(res, 503, "the ledger cannot answer now; nothing of this request is confirmed");
+		http_later(res, "the ledger cannot answer now; nothing of this request is confirmed");
 	} else {
 		http_error(res, request_parse(&head, &used, p, n, NULL) == 0 ? 403 : 400, e.text);
 	}

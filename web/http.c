@@ -28,6 +28,8 @@
 #define SHARE_MAX (HELD_MAX / 4) /* of these, what one address may hold; loopback, where a proxy may stand, may hold all */
 #define PEM_MAX (1U << 20)
 #define CONNECTION_MEMORY 32768
+#define WAIT_MS 15000.0             /* whoever would wait for longer is sent away: clients give up after 30 s of silence */
+#define BACKLOG 1024                /* connections that the kernel keeps until they are taken */
 #define STOP_GRACE_MS 5000          /* for responses on their way out when the server stops */
 
 /* What a body that was cut off is worth nothing without. */
@@ -76,6 +78,7 @@ struct http_server {
 	size_t held;          /* bytes of bodies under way */
 	struct shares *shares; /* of these, by address */
 	unsigned working;     /* calls with a worker */
+	double took;          /* ms with a worker, averaged over the last few */
 	unsigned busy;        /* calls from there until their response went out */
 	int stopping;
 };
@@ -181,6 +184,28 @@ refuse(struct call *c, unsigned status, const char *text, int at_once)
 	if (c->s->o.reword != NULL)
 		c->s->o.reword(c->s->o.ctx, &c->req, &c->res);
 	c->state = at_once ? CALL_READY : CALL_REFUSED;
+}
+
+/* Refuse for now. */
+static void
+refuse_for_now(struct call *c, const char *text, int at_once)
+{
+	http_later(&c->res, text);
+	if (c->s->o.reword != NULL)
+		c->s->o.reword(c->s->o.ctx, &c->req, &c->res);
+	c->state = at_once ? CALL_READY : CALL_REFUSED;
+}
+
+/* Would one more request wait for too long? */
+static int
+crowded(struct http_server *s)
+{
+	int full;
+
+	(void)pthread_mutex_lock(&s->lock);
+	full = s->working >= s->o.waiting || s->working / (s->o.threads + 1) * s->took > WAIT_MS;
+	(void)pthread_mutex_unlock(&s->lock);
+	return full;
 }
 
 static enum MHD_Result
@@ -292,6 +317,8 @@ judge_head(struct call *c)
 	} else if (c->route->type != NULL && strcmp(c->route->type, c->type) != 0) {
 		refuse(c, 415, "Content-Type: not the one this path takes", at_once);
 		(void)http_add_header(&c->res, MHD_HTTP_HEADER_ACCEPT, c->route->type);
+	} else if (crowded(c->s)) {
+		refuse_for_now(c, "too many ask at once; later", at_once);
 	}
 	buf_free(&allow);
 }
@@ -361,7 +388,7 @@ take_body(struct call *c, const char *p, size_t n)
 		share_give(c->share, n);
 		(void)pthread_mutex_unlock(&c->s->lock);
 	}
-	refuse(c, 503, "too much is being received at once", 0);
+	refuse_for_now(c, "too much is being received at once", 0);
 	return MHD_YES;
 }
 
@@ -448,12 +475,14 @@ work_call(void *arg)
 	struct call *c = arg;
 	struct http_server *s = c->s;
 	struct MHD_Connection *conn = c->conn;
+	int64_t began = parts_clock();
 
 	run_before(c);
 	run_handler(c);
 	c->state = CALL_READY;
 	MHD_resume_connection(conn); /* from here on the call may be gone */
 	(void)pthread_mutex_lock(&s->lock);
+	s->took += ((double)(parts_clock() - began) - s->took) / 16;
 	s->working--;
 	(void)pthread_cond_broadcast(&s->done);
 	(void)pthread_mutex_unlock(&s->lock);
@@ -476,18 +505,18 @@ static enum MHD_Result
 dispatch(struct call *c)
 {
 	struct http_server *s = c->s;
-	int stopping;
+	const char *no;
 
 	(void)pthread_mutex_lock(&s->lock);
-	stopping = s->stopping;
-	if (!stopping) {
+	no = s->stopping ? "the server is stopping" : s->working >= 2 * s->o.waiting ? "too many ask at once; later" : NULL;
+	if (no == NULL) {
 		s->working++;
 		s->busy++;
 		c->busy = 1;
 	}
 	(void)pthread_mutex_unlock(&s->lock);
-	if (stopping) {
-		refuse(c, 503, "the server is stopping", 1);
+	if (no != NULL) {
+		refuse_for_now(c, no, 1);
 		return respond(c);
 	}
 	peer_clock(s->peers, c->peer, 0);
@@ -552,11 +581,12 @@ on_connection(void *cls, struct MHD_Connection *conn, void **slot, enum MHD_Conn
 {
 	struct http_server *s = cls;
 	struct peer *p = *slot;
-	const union MHD_ConnectionInfo *info;
+	const union MHD_ConnectionInfo *info, *addr;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-		*slot = info != NULL ? peer_add(s->peers, info->connect_fd) : NULL;
+		addr = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		*slot = info != NULL ? peer_add(s->peers, info->connect_fd, addr != NULL ? addr->client_addr : NULL) : NULL;
 	} else {
 		*slot = NULL;
 		peer_remove(s->peers, p);
@@ -612,7 +642,8 @@ start_daemon(struct http_server *s, const struct sockaddr_storage *a, struct err
 	    MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 	    MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&addr,
 	    MHD_OPTION_CONNECTION_TIMEOUT, s->o.idle_s,
-	    MHD_OPTION_CONNECTION_LIMIT, s->o.connections,
+	    MHD_OPTION_CONNECTION_LIMIT, s->o.connections + s->o.connections / 8 + 8, /* web/peers.c makes room meanwhile */
+	    MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->o.per_address,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -642,6 +673,7 @@ struct http_server *
 http_start(const struct http_options *o, struct err *e)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
+	struct peers_limits limits = { .slow_ms = (int64_t)o->slow_s * 1000, .slow_bytes = o->slow_s ? o->slow_bytes : 0 };
 	struct sockaddr_storage a;
 	pthread_condattr_t attr;
 
@@ -654,7 +686,10 @@ http_start(const struct http_options *o, struct err *e)
 	s->o.total_s = o->total_s ? o->total_s : 3600;
 	s->o.per_address = o->per_address ? o->per_address : 64;
 	s->o.connections = o->connections ? o->connections : 512;
+	s->o.waiting = o->waiting ? o->waiting : 1024;
 	s->o.held = o->held ? o->held : HELD_MAX;
+	limits.total_ms = (int64_t)s->o.total_s * 1000;
+	limits.most = s->o.connections;
 	buf_init(&s->cert, PEM_MAX);
 	buf_init(&s->key, PEM_MAX);
 	(void)pthread_mutex_init(&s->lock, NULL);
@@ -664,7 +699,7 @@ http_start(const struct http_options *o, struct err *e)
 	(void)pthread_condattr_destroy(&attr);
 	if (address_parse(&a, o->listen, e) == 0 && load_tls(s, e) == 0 && (s->work = work_start(o->threads, e)) != NULL &&
 	    ((s->shares = shares_new(2 * (size_t)s->o.connections, SHARE_MAX)) != NULL || err_set(e, "out of memory") == 0) &&
-	    (s->peers = peers_start((int64_t)s->o.total_s * 1000, e)) != NULL && start_daemon(s, &a, e) == 0 && name_address(s, e) == 0)
+	    (s->peers = peers_start(&limits, e)) != NULL && start_daemon(s, &a, e) == 0 && name_address(s, e) == 0)
 		return s;
 	http_stop(s);
 	return NULL;

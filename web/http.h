@@ -51,6 +51,9 @@ int http_add_header(struct http_response *res, const char *name, const char *val
 /** http_error(res, status, text): a plain-text error that names thing and rule. */
 void http_error(struct http_response *res, unsigned status, const char *text);
 
+/** http_later(res, text): as http_error with 503, and a Retry-After of 10 to 70 seconds, another each time, so that those who are sent away do not come back together. */
+void http_later(struct http_response *res, const char *text);
+
 struct http_route {
 	const char *method;
 	const char *path;         /* exact, or a prefix when it ends with '*' */
@@ -65,7 +68,10 @@ struct http_options {
 	const char *tls_cert, *tls_key; /* PEM files, or NULL for plain HTTP */
 	unsigned threads;         /* workers */
 	unsigned idle_s, total_s; /* time-outs of a connection, of one whole request and of one whole response (0: 60 and 3600) */
-	unsigned per_address, connections; /* connections of one address, and of all (0: 64 and 512) */
+	unsigned slow_s;          /* in each so many seconds a connection must move ... */
+	size_t slow_bytes;        /* ... so many bytes, whichever way (0: no such rule) */
+	unsigned per_address, connections; /* connections of one address, and of all (0: 64 and 512); when there are more of all, the one of least use goes (web/peers.h) */
+	unsigned waiting;         /* requests with a worker or waiting for one; more are refused with http_later() before their bodies are taken (0: 1024), and twice that many when they are whole */
 	size_t held;              /* bytes of all bodies under way (0: 512 MiB) */
 	int early;                /* listen also while the address is not there yet (address_listen()) */
 	const struct http_route *routes; /* ends with a NULL method */

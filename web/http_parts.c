@@ -1,12 +1,17 @@
 #include "web/http_parts.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/enc.h"
+
+#define LATER_S 10U         /* who is sent away stays away for so long, ... */
+#define LATER_SPREAD_S 61U  /* ... and up to a minute more */
 
 void
 parts_response_init(struct http_response *res)
@@ -33,6 +38,19 @@ http_error(struct http_response *res, unsigned status, const char *text)
 	buf_reset(&res->body);
 	(void)buf_puts(&res->body, text);
 	(void)buf_putc(&res->body, '\n');
+}
+
+void
+http_later(struct http_response *res, const char *text)
+{
+	char seconds[16];
+	unsigned r = 0;
+
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
+		r = (unsigned)parts_clock();
+	http_error(res, 503, text);
+	(void)snprintf(seconds, sizeof(seconds), "%u", LATER_S + r % LATER_SPREAD_S);
+	(void)http_add_header(res, "Retry-After", seconds);
 }
 
 /* Header names are tokens; only what is needed of RFC 9110's alphabet. */

@@ -87,6 +87,12 @@ share_leave(struct share *s)
 		s->holders--;
 }
 
+unsigned
+share_holders(const struct share *s)
+{
+	return s != NULL ? s->holders : 0;
+}
+
 int
 share_take(const struct shares *ss, struct share *s, size_t n)
 {

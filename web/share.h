@@ -7,7 +7,7 @@
 /**
  * What each address holds of something that all share, so that nobody takes it
  * all.  An IPv6 address counts by its first 64 bits, which one subscriber has
- * for himself.  Not locked: the caller's lock covers it.  For web/http.c.
+ * for himself.  Not locked: the caller's lock covers it.  For web/http.c and web/peers.c.
  */
 struct shares;
 struct share;
@@ -21,6 +21,9 @@ void shares_free(struct shares *ss);
 /** share_join(ss, a): a holder at this address; NULL when there is no room.  share_leave(s): one holder less, which gave back all; NULL is allowed. */
 struct share *share_join(struct shares *ss, const struct sockaddr *a);
 void share_leave(struct share *s);
+
+/** share_holders(s): how many there are; 0 for NULL. */
+unsigned share_holders(const struct share *s);
 
 /** share_take(ss, s, n): 1 and it is taken, or 0 when that would be more than its share.  share_give(s, n): back; NULL is allowed. */
 int share_take(const struct shares *ss, struct share *s, size_t n);

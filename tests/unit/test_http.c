@@ -18,6 +18,7 @@
 #include "web/address.h"
 #include "web/http.h"
 #include "web/http_parts.h"
+#include "web/peers.h"
 
 /* What handlers saw. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -88,17 +89,26 @@ static const struct http_route routes[] = {
 };
 
 static struct http_server *
-serve(unsigned idle, unsigned total, unsigned threads, unsigned per_address)
+serve_with(struct http_options o)
 {
 	static char word[] = "word";
-	struct http_options o = { .listen = "127.0.0.1:0", .threads = threads, .idle_s = idle, .total_s = total, .routes = routes,
-		.ctx = word, .per_address = per_address };
 	struct err e = { "" };
-	struct http_server *s = http_start(&o, &e);
+	struct http_server *s;
+
+	o.listen = "127.0.0.1:0";
+	o.routes = routes;
+	o.ctx = word;
+	s = http_start(&o, &e);
 
 	if (s == NULL)
 		fail_msg("%s", e.text);
 	return s;
+}
+
+static struct http_server *
+serve(unsigned idle, unsigned total, unsigned threads, unsigned per_address)
+{
+	return serve_with((struct http_options){ .threads = threads, .idle_s = idle, .total_s = total, .per_address = per_address });
 }
 
 static int
@@ -408,6 +418,105 @@ test_connections_of_one_address(void **state)
 	http_stop(s);
 }
 
+/* Two wait; the third is told to come later, at another time than the next. */
+static void
+test_too_many_wait(void **state)
+{
+	struct http_server *s = serve_with((struct http_options){ .threads = 1, .idle_s = 5, .total_s = 20, .waiting = 2 });
+	char *p, answer[4096], *end;
+	int fd[2], i, differ = 0;
+	long first = -1, seconds;
+
+	(void)state;
+	gate = 0;
+	for (i = 0; i < 2; i++) {
+		fd[i] = dial(s);
+		say(fd[i], "GET /slow HTTP/1.1\r\n" END "\r\n");
+	}
+	usleep(200000);
+	for (i = 0; i < 8; i++) {
+		(void)snprintf(answer, sizeof(answer), "%s", ask(s, "GET / HTTP/1.1\r\n" END "\r\n"));
+		assert_non_null(strstr(answer, " 503 "));
+		assert_non_null(p = strstr(answer, "Retry-After: "));
+		seconds = strtol(p + strlen("Retry-After: "), &end, 10);
+		assert_in_range(seconds, 10, 70);
+		differ |= first >= 0 && seconds != first;
+		first = seconds;
+	}
+	assert_true(differ);
+	(void)pthread_mutex_lock(&lock);
+	gate = 1;
+	(void)pthread_cond_broadcast(&news);
+	(void)pthread_mutex_unlock(&lock);
+	for (i = 0; i < 2; i++)
+		assert_non_null(strstr(hear(fd[i]), " 200 "));
+	expect(s, "GET / HTTP/1.1\r\n" END "\r\n", "200");
+	http_stop(s);
+}
+
+/* Who sends a byte now and then is neither idle nor over time, and goes all the same; who sends enough stays. */
+static void
+test_too_slow(void **state)
+{
+	struct http_server *s = serve_with((struct http_options){ .threads = 1, .idle_s = 10, .total_s = 60, .slow_s = 1, .slow_bytes = 100 });
+	int64_t began = parts_clock();
+	int drip = dial(s), flow = dial(s), i, gone = 0;
+	char c;
+
+	(void)state;
+	say(flow, "POST /echo HTTP/1.1\r\nContent-Type: application/x-test\r\nContent-Length: 900\r\n" END "\r\n");
+	say(drip, "GET / HTTP/1.1\r\n");
+	for (i = 0; i < 15; i++) {
+		say(drip, i % 2 ? "a" : "b");
+		say(flow, "123456789012345678901234567890123456789012345678901234567890");
+		usleep(200000);
+		gone |= recv(drip, &c, 1, MSG_DONTWAIT) == 0;
+	}
+	assert_true(gone);
+	assert_true(parts_clock() - began < 9000);
+	(void)close(drip);
+	assert_non_null(strstr(hear(flow), " 200 "));
+	http_stop(s);
+}
+
+/* All places are taken by some who hardly move: a newcomer gets one of theirs, and who moves keeps his own. */
+static void
+test_room_for_newcomers(void **state)
+{
+	struct http_server *s = serve_with((struct http_options){ .threads = 1, .idle_s = 20, .total_s = 60, .connections = 6, .per_address = 100 });
+	int fd[5], busy = dial(s), i;
+
+	(void)state;
+	say(busy, "POST /partial HTTP/1.1\r\nContent-Length: 60000\r\n" END "\r\n");
+	for (i = 0; i < 30; i++)
+		say(busy, "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+			  "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890");
+	for (i = 0; i < 5; i++) {
+		fd[i] = dial(s);
+		say(fd[i], "GET / HTTP/1.1\r\n");
+	}
+	usleep(2500000); /* they have been looked at */
+	for (i = 0; i < 20; i++)
+		expect(s, "GET / HTTP/1.1\r\n" END "\r\n", "200");
+	say(busy, "1");
+	usleep(100000);
+	assert_int_equal(send(busy, "1", 1, MSG_NOSIGNAL), 1); /* a connection shut down would have answered by a reset */
+	(void)close(busy);
+	for (i = 0; i < 5; i++)
+		(void)close(fd[i]);
+	http_stop(s);
+}
+
+static void
+test_worth(void **state)
+{
+	(void)state;
+	assert_true(peer_worth(0, 0, 1) > peer_worth(0, 10000, 1));
+	assert_true(peer_worth(20000, 40000, 1) > peer_worth(60, 60000, 1)); /* a bad link beside a drip */
+	assert_true(peer_worth(20000, 40000, 1) > peer_worth(40000, 40000, 1000)); /* beside one of a crowd */
+	assert_true(peer_worth(0, 2000, 1) > peer_worth(0, 0, 2000)); /* a crowd that comes anew all the time */
+}
+
 static void
 test_addresses(void **state)
 {
@@ -447,7 +556,8 @@ main(void)
 		cmocka_unit_test(test_statuses), cmocka_unit_test(test_body_limits), cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_what_handlers_see), cmocka_unit_test(test_security_headers), cmocka_unit_test(test_cut_bodies),
 		cmocka_unit_test(test_slow_senders), cmocka_unit_test(test_idle), cmocka_unit_test(test_waiting_blocks_nobody),
-		cmocka_unit_test(test_stop_finishes_requests), cmocka_unit_test(test_connections_of_one_address), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_stop_finishes_requests), cmocka_unit_test(test_connections_of_one_address), cmocka_unit_test(test_too_many_wait),
+		cmocka_unit_test(test_too_slow), cmocka_unit_test(test_room_for_newcomers), cmocka_unit_test(test_worth), cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
