@@ -184,10 +184,10 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
 
 # Benchmarks: bench/X.c with main, linked with what they share.
-BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold judge dict)
+BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fold judge dict swarm)
 BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
 $(B)/bench/record $(B)/bench/fill: $(B)/lib/libagent_prog.a
-$(B)/bench/fold: $(B)/lib/libcounty_prog.a
+$(B)/bench/fold $(B)/bench/swarm: $(B)/lib/libcounty_prog.a
 $(B)/bench/search: $(patsubst %,$(B)/obj/agent/%.o,search search_find search_name)
 $(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
@@ -211,7 +211,7 @@ try: deps-demo
 	@tests/demo/try
 
 check: deps-check
-	@$(MAKE) --no-print-directory -s -j2 all judge sim $(B)/bench/dict
+	@$(MAKE) --no-print-directory -s -j2 all judge sim $(B)/bench/dict $(B)/bench/swarm
 	@$(MAKE) --no-print-directory -s -j2 SAN=1 tests
 	@tests/run --san-units
 
