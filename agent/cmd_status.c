@@ -176,7 +176,7 @@ print_status_text(const struct args *a, struct agent *ag, const struct status *s
 		(void)fprintf(f, "county          not enrolled yet\n");
 	(void)fprintf(f, "entries         %llu\nconfirmed       %llu (last %s)\nwaiting         %llu\nset aside       %llu\nphotos waiting  %llu\n",
 	    (unsigned long long)s->counts.entries, (unsigned long long)s->counts.confirmed, when, (unsigned long long)s->counts.waiting,
-	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.attachments_waiting);
+	    (unsigned long long)s->counts.set_aside, (unsigned long long)s->counts.photos_waiting);
 	print_link(f, s);
 	(void)fprintf(f, "clock           %s\nsandbox         %s\nstorage         %s%s%s%s\nspace           %s, %llu MiB free\nswitch off now  %s\n", s->clock_set ? "set" : "not set", sandbox_text(), s->storage.name,
 	    s->storage_safe ? "" : " (", s->storage.trouble, s->storage_safe ? "" : ")", space_words[s->space], (unsigned long long)(s->room.free >> 20), s->storage_safe ? "safe: all that was recorded is on disk" : "NOT safe on this storage");

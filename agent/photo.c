@@ -245,7 +245,7 @@ decode(struct work *w, const void *p, size_t n, unsigned side)
 }
 
 static int
-encode(struct work *w, struct buf *out, const struct pixels *px, struct err *e)
+encode(struct work *w, struct buf *out, const struct pixels *px, int quality, struct err *e)
 {
 	JSAMPROW row;
 
@@ -257,7 +257,7 @@ encode(struct work *w, struct buf *out, const struct pixels *px, struct err *e)
 	w->out.input_components = (int)px->channels;
 	w->out.in_color_space = px->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	jpeg_set_defaults(&w->out);
-	jpeg_set_quality(&w->out, QUALITY, TRUE);
+	jpeg_set_quality(&w->out, quality, TRUE);
 	w->out.optimize_coding = TRUE;
 	jpeg_start_compress(&w->out, TRUE);
 	while (w->out.next_scanline < w->out.image_height) {
@@ -267,25 +267,69 @@ encode(struct work *w, struct buf *out, const struct pixels *px, struct err *e)
 	return close_out(w, out, e);
 }
 
+/* The picture in ${px}, upright and no larger than ${side}; release with pixels_free().  1: it is so as it comes, and was not decoded; -1. */
+static int
+upright(struct pixels *px, const void *p, size_t n, unsigned side, struct err *e)
+{
+	struct work w;
+	int rc;
+
+	work_init(&w);
+	rc = decode(&w, p, n, side);
+	if (work_end(&w, rc, e) != 0)
+		return -1;
+	*px = w.pixels;
+	if (w.small || pixels_turn(px, w.orientation) == 0)
+		return w.small;
+	pixels_free(px);
+	return err_set(e, "photo: out of memory");
+}
+
+static int
+compress(struct buf *out, const struct pixels *px, int quality, struct err *e)
+{
+	struct work w;
+	int rc;
+
+	work_init(&w);
+	rc = encode(&w, out, px, quality, e);
+	return work_end(&w, rc, e);
+}
+
 int
 photo_reduce(struct buf *out, const void *p, size_t n, unsigned side, struct err *e)
 {
-	struct work in, made;
-	int rc;
+	struct pixels px;
+	int rc = upright(&px, p, n, side, e);
 
-	work_init(&in);
-	rc = decode(&in, p, n, side);
-	if (work_end(&in, rc, e) != 0)
-		return -1;
-	if (in.small)
-		return photo_clean(out, p, n, e);
-	work_init(&made);
-	if ((rc = pixels_turn(&in.pixels, in.orientation)) != 0)
-		(void)err_set(e, "photo: out of memory");
-	else
-		rc = encode(&made, out, &in.pixels, e);
-	rc = work_end(&made, rc, e);
-	pixels_free(&in.pixels);
+	if (rc != 0)
+		return rc < 0 ? -1 : photo_clean(out, p, n, e);
+	rc = compress(out, &px, QUALITY, e);
+	pixels_free(&px);
+	return rc;
+}
+
+int
+photo_thumb(struct buf *out, const void *p, size_t n, struct err *e)
+{
+	static const int quality[] = { 75, 62, 50, 40, 30, 20, 10, 5 };
+	struct pixels px;
+	struct buf b;
+	size_t i;
+	int rc = upright(&px, p, n, PHOTO_THUMB_SIDE, e);
+
+	if (rc != 0)
+		return rc;
+	buf_init(&b, PHOTO_MAX);
+	for (i = 0, rc = 1; i < sizeof(quality) / sizeof(quality[0]) && rc == 1; i++) {
+		buf_reset(&b);
+		if ((rc = compress(&b, &px, quality[i], e)) == 0 && b.len > PHOTO_THUMB_BYTES)
+			rc = 1;
+	}
+	if (rc == 0 && buf_put(out, b.data, b.len) != 0)
+		rc = err_set(e, "photo: larger than %zu bytes", out->max);
+	buf_free(&b);
+	pixels_free(&px);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/admit.h"
 #include "agent/places.h"
+#include "agent/thumb.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -169,7 +170,7 @@ set_personal(struct journal_entry *x, const struct draft *d)
 
 /* One entry of a draft, at the place in the chain that h->epoch, seq and prev already say. */
 static int
-compose(struct agent *ag, struct journal_entry *x, const struct draft *d, struct err *e)
+compose(struct agent *ag, struct journal_entry *x, const struct draft *d, struct thumb_memo *m, struct err *e)
 {
 	struct entry *h = &x->h;
 
@@ -183,10 +184,10 @@ compose(struct agent *ag, struct journal_entry *x, const struct draft *d, struct
 	memcpy(h->event, d->event, sizeof(h->event));
 	h->payload_len = d->payload.len;
 	sha256(h->payload_hash, d->payload.data, d->payload.len);
-	h->natt = d->natt;
-	memcpy(h->att, d->att, sizeof(h->att));
 	(void)strcpy(x->id, d->id);
 	(void)strcpy(x->subject, d->subject);
+	if (thumb_list(ag, m, d->att, d->natt, h, e) != 0)
+		return -1;
 	if (set_personal(x, d) != 0 || buf_put(&x->payload, d->payload.data, d->payload.len) != 0)
 		return err_set(e, "out of memory");
 	if (entry_check(h, e) != 0)
@@ -262,6 +263,7 @@ struct batch {
 	int has_prev;
 	uint8_t prev[HASH_LEN];
 	uint64_t seq;
+	struct thumb_memo thumb;
 };
 
 static int
@@ -275,7 +277,7 @@ add(struct batch *b, const struct draft *d, struct err *e)
 	x->h.has_prev = b->has_prev;
 	memcpy(x->h.prev, b->prev, HASH_LEN);
 	b->has_prev = 1;
-	if (compose(b->ag, x, d, e) != 0)
+	if (compose(b->ag, x, d, &b->thumb, e) != 0)
 		return -1;
 	memcpy(b->prev, x->hash, HASH_LEN);
 	return 0;

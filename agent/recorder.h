@@ -20,7 +20,7 @@ struct draft {
 	int late;                    /* somebody said that its day is right and the clock is not: expressions are not told the time */
 	char id[64];                 /* "" : none */
 	char subject[ID_MAX + 1];
-	size_t natt;
+	size_t natt;                 /* photos; an entry gets their thumbnails too (agent/thumb.h) */
 	struct attachment att[ENTRY_ATTS_MAX];
 };
 

@@ -7,6 +7,7 @@
 #include "agent/instances.h"
 #include "agent/note.h"
 #include "agent/texts.h"
+#include "agent/thumb.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -26,6 +27,7 @@ struct writing {
 	struct buf *out;
 	struct stick_written *w;
 	uint64_t parts, photos, photos_max;
+	int thumbs;                /* the turn of thumbnails, not of photos */
 	uint8_t key[32];
 	struct err *e;
 };
@@ -44,6 +46,8 @@ put_attachment(void *ctx, const struct attachment *a)
 	struct buf b;
 	int rc;
 
+	if (thumb_is(a) != x->thumbs)
+		return 0;
 	if (a->len + HASH_LEN > BUNDLE_PART_MAX || x->photos + a->len > x->photos_max) {
 		x->w->more = 1;
 		return 0;
@@ -60,6 +64,17 @@ put_attachment(void *ctx, const struct attachment *a)
 	}
 	buf_free(&b);
 	return rc;
+}
+
+/* Thumbnails first: a stick that has no room for all photos still shows what they are of. */
+static int
+put_attachments(struct writing *x)
+{
+	x->thumbs = 1;
+	if (journal_each_attachment(x->ag->j, 1, put_attachment, x) != 0)
+		return -1;
+	x->thumbs = 0;
+	return journal_each_attachment(x->ag->j, 1, put_attachment, x);
 }
 
 /* Head and frames apart, so that damage costs one frame. */
@@ -142,7 +157,7 @@ stick_write(struct agent *ag, int answerable, uint64_t photos_max, struct buf *o
 	memcpy(x.key, keys.sealing, sizeof(x.key));
 	w->entries = r.entries;
 	w->more = r.unsent_left;
-	if (put_request(&x, &r) != 0 || journal_each_attachment(ag->j, 1, put_attachment, &x) != 0 || (answerable && remember(ag, &r, e) != 0))
+	if (put_request(&x, &r) != 0 || put_attachments(&x) != 0 || (answerable && remember(ag, &r, e) != 0))
 		goto out;
 	memcpy(head.log, keys.log_id, HASH_LEN);
 	memcpy(head.device, ag->device, HASH_LEN);

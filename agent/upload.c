@@ -8,6 +8,7 @@
 #include "agent/budget.h"
 #include "agent/link.h"
 #include "agent/outgoing.h"
+#include "agent/thumb.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/lapse.h"
@@ -138,11 +139,13 @@ static int
 key_of(const struct rank *r, const struct attachment *a)
 {
 	if (aside_why(r->u->ag, a->hash) != 0)
-		return 2;
-	return r->first == NULL || memcmp(a->hash, r->first, HASH_LEN) != 0;
+		return 3;
+	if (thumb_is(a))
+		return 0;
+	return r->first != NULL && memcmp(a->hash, r->first, HASH_LEN) == 0 ? 1 : 2;
 }
 
-/* What is under way, then the small ones (a thumbnail is a small one), then the large ones; last what was set aside. */
+/* Thumbnails, then the photo that is under way, then the small ones before the large ones; last what was set aside. */
 static int
 by_rank(const void *x, const void *y, void *ctx)
 {
@@ -298,9 +301,10 @@ judge_part(struct uploads *u, int rc, const struct client_result *r, const struc
 static void
 learn(struct uploads *u, size_t bytes, int64_t ms)
 {
+	if (bytes < UPLOAD_PART_LEAST)
+		return; /* a thumbnail's time is that of the way there and back */
 	u->part = upload_next_part(u->part, bytes, ms);
-	if (bytes >= UPLOAD_PART_LEAST)
-		u->pace = ms >= SLOW_MS ? (uint64_t)bytes * 1500 / (uint64_t)ms : 0;
+	u->pace = ms >= SLOW_MS ? (uint64_t)bytes * 1500 / (uint64_t)ms : 0;
 }
 
 /* Ask where it stands, or send the next part. */

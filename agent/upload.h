@@ -8,7 +8,7 @@
 
 /**
  * Attachments that the county wants, sent part by part (docs/protocol.md):
- * small ones first, what was set aside last and seldom.  Between two parts the
+ * thumbnails first, then photos, small ones before large ones; what was set aside last and seldom.  Between two parts the
  * caller may do something more urgent.
  */
 struct uploads;

@@ -24,6 +24,9 @@
 
 enum entry_clock { CLOCK_RTC, CLOCK_NTP, CLOCK_GNSS, CLOCK_ROUGHTIME, CLOCK_COUNTY, CLOCK_UNSET, CLOCK_COUNT };
 
+/* The media type of a thumbnail: it stands right behind its photo. */
+#define ENTRY_THUMB_TYPE "image/vnd.tallystick.thumbnail+jpeg"
+
 struct attachment {
 	uint64_t len;
 	uint8_t hash[HASH_LEN];

@@ -271,6 +271,7 @@ int journal_last_confirmed(struct journal *j, uint32_t epoch, uint64_t *seq);
 
 struct journal_counts {
 	uint64_t entries, confirmed, waiting, set_aside, attachments_waiting;
+	uint64_t photos_waiting; /* the same without thumbnails, as people count */
 	int has_last;
 	uint64_t last_confirmed; /* MS, received time of the newest confirmed entry */
 };

@@ -64,7 +64,7 @@ journal_weigh_waiting(struct journal *j, struct journal_weight *w)
 		return -1;
 	if ((st = db_get(j->db, sample, NULL)) != NULL && db_int(st, 1, SAMPLE) == 0 && db_step(j->db, st, NULL) == 1 &&
 	    db_scalar(j->db, "SELECT count(*) FROM entry WHERE log_index IS NULL", &w->entries, NULL) == 0 &&
-	    db_scalar(j->db, "SELECT count(*) FROM att WHERE delivered = 0", &w->attachments, NULL) == 0 &&
+	    db_scalar(j->db, "SELECT count(*) FROM att WHERE delivered = 0 AND mediatype <> '" ENTRY_THUMB_TYPE "'", &w->attachments, NULL) == 0 &&
 	    db_scalar(j->db, "SELECT sum(len) FROM att WHERE delivered = 0", &w->attachment_bytes, NULL) == 0) {
 		seen = db_col_int(st, 0);
 		bytes = db_col_int(st, 1);

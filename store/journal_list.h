@@ -18,7 +18,7 @@ int journal_count_told(struct journal *j, const char *state, uint64_t *n);
 struct journal_weight {
 	uint64_t entries;
 	uint64_t entry_bytes;      /* payloads and personal parts as stored; beyond 500 entries by their mean */
-	uint64_t attachments, attachment_bytes;
+	uint64_t attachments, attachment_bytes; /* number without thumbnails, bytes with them */
 };
 
 /** journal_weigh_waiting(j, w): 0 or -1. */

@@ -336,6 +336,7 @@ journal_count(struct journal *j, struct journal_counts *c)
 	    db_scalar(d, "SELECT count(*) FROM entry WHERE log_index IS NULL", &c->waiting, NULL) == 0 &&
 	    db_scalar(d, "SELECT count(*) FROM entry WHERE state = 'set-aside' AND state <> ''", &c->set_aside, NULL) == 0 &&
 	    db_scalar(d, "SELECT count(*) FROM att WHERE delivered = 0", &c->attachments_waiting, NULL) == 0 &&
+	    db_scalar(d, "SELECT count(*) FROM att WHERE delivered = 0 AND mediatype <> '" ENTRY_THUMB_TYPE "'", &c->photos_waiting, NULL) == 0 &&
 	    db_scalar(d, last, &c->last_confirmed, NULL) == 0) {
 		c->confirmed = c->entries - c->waiting;
 		c->has_last = c->confirmed > 0;

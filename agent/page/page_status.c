@@ -83,7 +83,7 @@ put_entries(struct page_call *c, const struct status *s)
 	item(c, tr(c->lang, "Confirmed"), page_number(n, s->counts.confirmed), 0);
 	item(c, tr(c->lang, "Waiting"), page_number(n, s->counts.waiting), 0);
 	item(c, tr(c->lang, "Set aside"), page_number(n, s->counts.set_aside), s->counts.set_aside > 0);
-	item(c, tr(c->lang, "Photos waiting"), page_number(n, s->counts.attachments_waiting), 0);
+	item(c, tr(c->lang, "Photos waiting"), page_number(n, s->counts.photos_waiting), 0);
 	if (s->wait != WAIT_NOT)
 		item(c, tr(c->lang, "Photos wait"), budget_words(s->wait, c->lang), 0);
 	if (s->photos_aside > 0) {

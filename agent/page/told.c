@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/recorder.h"
+#include "agent/thumb.h"
 #include "agent/typed.h"
 #include "base/enc.h"
 
@@ -100,12 +101,18 @@ told_answers(struct page_call *c, const struct form *f, const struct journal_ent
 void
 told_photos(struct page_call *c, const struct journal_entry *x, int thumbs)
 {
-	char hex[2 * HASH_LEN + 1];
+	char hex[2 * HASH_LEN + 1], small[2 * HASH_LEN + 1];
+	const struct attachment *t;
 	size_t i;
 
 	for (i = 0; i < x->h.natt; i++) {
+		if (thumb_is(&x->h.att[i]))
+			continue;
 		enc_hex(hex, x->h.att[i].hash, HASH_LEN);
-		(void)buf_printf(c->b, "<a class=\"photo\" href=\"/photo/%s\"><img loading=\"lazy\" src=\"/%s/%s\" alt=\"", hex, thumbs ? "thumb" : "photo", hex);
+		t = thumbs ? thumb_of(&x->h, i) : NULL;
+		enc_hex(small, t != NULL ? t->hash : x->h.att[i].hash, HASH_LEN);
+		/* one that the entry names is there as it is shown; else it is made from the photo */
+		(void)buf_printf(c->b, "<a class=\"photo\" href=\"/photo/%s\"><img loading=\"lazy\" src=\"/%s/%s\" alt=\"", hex, thumbs && t == NULL ? "thumb" : "photo", small);
 		page_say(c, "Photo", NULL);
 		page_raw(c, "\"></a>\n");
 	}

@@ -230,12 +230,141 @@ test_kind(void **state)
 	assert_int_equal(photo_kind("", 0), PHOTO_OTHER);
 }
 
+/* A thumbnail of ${in}: its bounds, its sides, its four colours, twice the same. */
+static void
+check_thumb(const struct buf *in, unsigned want_w, unsigned want_h, const char *want)
+{
+	struct buf out, again;
+	struct err e = { "" };
+	unsigned gw, gh;
+	char seen[8] = "";
+
+	buf_init(&out, PHOTO_MAX);
+	buf_init(&again, PHOTO_MAX);
+	if (photo_thumb(&out, in->data, in->len, &e) != 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(photo_thumb(&again, in->data, in->len, &e), 0);
+	assert_true(out.len > 100 && out.len <= PHOTO_THUMB_BYTES);
+	assert_int_equal(again.len, out.len);
+	assert_memory_equal(again.data, out.data, out.len);
+	look(&out, &gw, &gh, seen);
+	assert_int_equal(gw, want_w);
+	assert_int_equal(gh, want_h);
+	if (want != NULL)
+		assert_string_equal(seen, want);
+	assert_null(memmem(out.data, out.len, "Exif", 4));
+	assert_null(memmem(out.data, out.len, "comment", 7));
+	buf_free(&out);
+	buf_free(&again);
+}
+
+/* Nothing but noise, which compresses worst. */
+static void
+noise(struct buf *out, unsigned w, unsigned h, int channels)
+{
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr err;
+	unsigned char *bytes = NULL;
+	unsigned long n = 0;
+	uint32_t seed = 7;
+	uint8_t *row = malloc((size_t)w * (size_t)channels);
+	unsigned i;
+
+	assert_non_null(row);
+	c.err = jpeg_std_error(&err);
+	jpeg_create_compress(&c);
+	jpeg_mem_dest(&c, &bytes, &n);
+	c.image_width = w;
+	c.image_height = h;
+	c.input_components = channels;
+	c.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+	jpeg_set_defaults(&c);
+	jpeg_start_compress(&c, TRUE);
+	while (c.next_scanline < h) {
+		for (i = 0; i < w * (unsigned)channels; i++)
+			row[i] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+		(void)jpeg_write_scanlines(&c, &row, 1);
+	}
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	assert_int_equal(buf_put(out, bytes, n), 0);
+	free(bytes);
+	free(row);
+}
+
+static void
+test_thumb(void **state)
+{
+	static const char *const want[] = { "rgbw", "grwb", "wbgr", "bwrg", "rbgw", "brwg", "wgbr", "gwrb" };
+	struct buf in, out;
+	unsigned o;
+
+	(void)state;
+	buf_init(&in, PHOTO_MAX);
+	buf_init(&out, PHOTO_MAX);
+	for (o = 1; o <= 8; o++, buf_reset(&in)) {
+		camera(&in, 1600, 960, o, 0);
+		check_thumb(&in, o < 5 ? 160 : 96, o < 5 ? 96 : 160, want[o - 1]);
+	}
+	/* the worst that there is still fits */
+	noise(&in, 1600, 1600, 3);
+	check_thumb(&in, 160, 160, NULL);
+	buf_reset(&in);
+	noise(&in, 161, 161, 3);
+	check_thumb(&in, 160, 160, NULL);
+	buf_reset(&in);
+	noise(&in, 200, 160, 1);
+	check_thumb(&in, 160, 128, NULL);
+	buf_reset(&in);
+	camera(&in, 1600, 9, 0, 0);
+	check_thumb(&in, 160, 2, NULL);
+	buf_reset(&in);
+	camera(&in, 160, 120, 0, 0);
+	assert_int_equal(photo_thumb(&out, in.data, in.len, NULL), 1); /* no larger than one itself */
+	assert_int_equal(out.len, 0);
+	buf_free(&in);
+	buf_free(&out);
+}
+
+static void
+no_thumb(const void *p, size_t n)
+{
+	struct buf out;
+	struct err e = { "" };
+
+	buf_init(&out, PHOTO_MAX);
+	assert_int_equal(photo_thumb(&out, p, n, &e), -1);
+	assert_int_equal(out.len, 0);
+	assert_true(e.text[0] != '\0');
+	buf_free(&out);
+}
+
+static void
+test_thumb_refused(void **state)
+{
+	struct buf in;
+
+	(void)state;
+	buf_init(&in, PHOTO_MAX);
+	camera(&in, 800, 600, 0, 0);
+	no_thumb("", 0);
+	no_thumb("\x89PNG\r\n\x1a\n", 8);
+	no_thumb(in.data, in.len / 2);
+	claim(&in, 65000, 65000);
+	no_thumb(in.data, in.len);
+	buf_reset(&in);
+	camera(&in, 800, 600, 0, 1);
+	claim(&in, 7000, 7000);
+	no_thumb(in.data, in.len);
+	buf_free(&in);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reduce), cmocka_unit_test(test_orientation), cmocka_unit_test(test_exif_bounds),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_kind),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_kind), cmocka_unit_test(test_thumb), cmocka_unit_test(test_thumb_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
