@@ -3,6 +3,7 @@
 
 #include "agent/agent.h"
 #include "agent/erasure.h"
+#include "agent/heads.h"
 #include "agent/show.h"
 #include "agent/stick.h"
 #include "base/file.h"
@@ -55,18 +56,26 @@ bundle_write(const struct args *a, struct agent *ag)
 static int
 bundle_read(const struct args *a, struct agent *ag)
 {
+	struct heads_seen seen = { 0 };
 	struct stick_read got;
-	struct err e = { "" };
+	struct err e = { "" }, alarm = { "" };
 	struct buf b;
 	cJSON *o;
-	int rc = -1;
+	int rc = -1, heads = 0;
 
 	buf_init(&b, STICK_MAX);
 	if (opt_read(a, a->pos[0], &b, &e) == 0)
-		rc = stick_read(ag, b.data, b.len, &got, &e);
+		/* whoever it is for: heads that other villages were shown are evidence */
+		rc = (heads = heads_take(ag, b.data, b.len, &seen, &alarm)) < 0 ? (e = alarm, -1) : stick_read(ag, b.data, b.len, &got, &e);
 	buf_free(&b);
+	if (rc == 0 && heads == 0 && (heads = heads_check(ag, &alarm)) < 0)
+		rc = -1, e = alarm;
+	if (heads > 0)
+		(void)fprintf(a->io->err, "tally-agent: %s\n", alarm.text);
 	if (rc == 0 && erasure_settle(ag, &e) < 0)
 		rc = -1; /* reading it once more goes on there */
+	if (rc > 0 && seen.kept > 0)
+		(void)fprintf(a->io->err, "%s: %u heads in it are kept for an auditor\n", a->pos[0], seen.kept);
 	if (rc != 0)
 		return rc > 0 ? opt_refuse(&e) : opt_fail(&e);
 	if (a->json) {
@@ -75,12 +84,13 @@ bundle_read(const struct args *a, struct agent *ag)
 		(void)cJSON_AddNumberToObject(o, "records", (double)got.records);
 		(void)cJSON_AddNumberToObject(o, "forms", (double)got.forms);
 		(void)cJSON_AddNumberToObject(o, "damaged", (double)got.damaged);
+		(void)cJSON_AddNumberToObject(o, "heads", seen.seen);
 		show_json(a->io->out, o);
 	} else {
 		(void)fprintf(a->io->err, "%s: %llu entries confirmed, %llu records and %llu forms from the county%s\n", a->pos[0], (unsigned long long)got.confirmed,
 		    (unsigned long long)got.records, (unsigned long long)got.forms, got.damaged ? "; parts of it are damaged" : "");
 	}
-	return got.damaged ? EXIT_NO : EXIT_YES;
+	return got.damaged || heads > 0 ? EXIT_NO : EXIT_YES;
 }
 
 int

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/heads.h"
 #include "agent/show.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -68,6 +69,19 @@ put_note(void *ctx, uint64_t size, const void *note, size_t n)
 	sha256(hash, note, n);
 	enc_hex(hex, hash, HASH_LEN);
 	(void)snprintf(path, sizeof(path), "log/checkpoints/%llu-%s", (unsigned long long)size, hex);
+	return export_put(h->w, path, note, n, &h->e);
+}
+
+static int
+put_seen(void *ctx, uint64_t size, const void *note, size_t n)
+{
+	struct half *h = ctx;
+	uint8_t hash[HASH_LEN];
+	char hex[2 * HASH_LEN + 1], path[160];
+
+	sha256(hash, note, n);
+	enc_hex(hex, hash, HASH_LEN);
+	(void)snprintf(path, sizeof(path), "log/seen/%llu-%s", (unsigned long long)size, hex);
 	return export_put(h->w, path, note, n, &h->e);
 }
 
@@ -155,7 +169,7 @@ export_half(const struct args *a, struct agent *ag)
 		return opt_fail(&h.e);
 	h.m.made = (uint64_t)clock_wall();
 	if (put_county(&h) != 0 || journal_each(ag->j, put_entry, &h) != 0 || journal_each_receipt(ag->j, put_receipt, &h) != 0 ||
-	    journal_each_note(ag->j, put_note, &h) != 0 || journal_each_form(ag->j, put_form, &h) != 0 ||
+	    journal_each_note(ag->j, put_note, &h) != 0 || journal_each_form(ag->j, put_form, &h) != 0 || heads_each_kept(ag, put_seen, &h, &h.e) != 0 ||
 	    journal_each_attachment(ag->j, 0, put_attachment, &h) != 0) {
 		export_abort(h.w);
 		opt_unstage(a, dir);

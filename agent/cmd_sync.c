@@ -5,6 +5,7 @@
 
 #include "agent/admit.h"
 #include "agent/agent.h"
+#include "agent/enrol_stick.h"
 #include "agent/exchange.h"
 #include "agent/show.h"
 #include "base/clock.h"
@@ -200,10 +201,10 @@ enrol(const struct args *a, struct agent *ag)
 	struct buf log;
 	int rc;
 
-	if (opt_get(a, "request") != NULL || opt_get(a, "answer") != NULL) {
-		(void)err_set(&e, "enrolment over a stick (--request, --answer): not built yet");
-		return opt_fail(&e);
-	}
+	if (opt_get(a, "request") != NULL || opt_get(a, "answer") != NULL)
+		return enrol_stick(a, ag);
+	if (a->npos == 1 && opt_get(a, "token") == NULL && device_keys(ag->j, &k, &e) == 0)
+		return enrol_address(a, ag);
 	if (a->npos != 1 || opt_get(a, "token") == NULL) {
 		(void)err_set(&e, "enrol: say URL and --token TOKEN");
 		return opt_fail(&e);

@@ -9,6 +9,7 @@
 #include "agent/cabinet.h"
 #include "agent/erasure.h"
 #include "agent/fetch.h"
+#include "agent/heads.h"
 #include "agent/host/room.h"
 #include "agent/link.h"
 #include "agent/lost.h"
@@ -71,8 +72,8 @@ connect_with_keys(struct exchange *x, struct err *e)
 	buf_init(&url, 2048);
 	o.npins = keys.ntls;
 	o.pin = (const uint8_t(*)[HASH_LEN])keys.tls;
-	if (journal_get(x->ag->j, "url", &url) != 1)
-		(void)err_set(e, "the journal does not know its county's address");
+	if (journal_get(x->ag->j, "url", &url) != 1 || url.len == 0)
+		(void)err_set(e, "the address of the county is not known (enrolled over a stick): say it with 'tally-agent enrol URL', or go on with sticks");
 	else
 		c = client_new(buf_str(&url), &o, e);
 	buf_free(&url);
@@ -280,6 +281,8 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 			return rc;
 		if (o.records > 0 || o.confirmed > 0 || !x->looked)
 			rc |= settle_erasures(x->ag);
+		if (heads_check(x->ag, e) != 0)
+			log_msg(LOG_ERROR, "%s", e->text);
 		x->looked = 1;
 		return rc || o.more || r->unsent_left || (r->entries == 0 && o.confirmed > 0);
 	case DEVICE_NOT_COUNTY:

@@ -13,8 +13,8 @@ static const struct opt opts_init[] = {
 static const struct opt opts_enrol[] = {
 	{ "token", "T", "the one-time token from the county (tally1....)", 0 },
 	{ "allow-http", NULL, "plain http also off loopback", 0 },
-	{ "request", "FILE", "write a request for a stick (not built yet)", 0 },
-	{ "answer", "FILE", "read the answer from a stick (not built yet)", 0 },
+	{ "request", "FILE", "without a link: write a request for a stick; needs --token", 0 },
+	{ "answer", "FILE", "without a link: read the answer that the county made of it", 0 },
 	{ NULL, NULL, NULL, 0 } };
 static const struct opt opts_run[] = {
 	{ "listen", "ADDR:PORT", "the local page (default 127.0.0.1:8470)", 0 },
@@ -111,7 +111,7 @@ static const struct opt opts_retention[] = {
 
 static const struct cmd cmds[] = {
 	{ "init", "--place CODE [--name TEXT] | --from BACKUP", "make this device's keys, journal and guard", opts_init, 0, 0, cmd_init },
-	{ "enrol", "URL --token TOKEN", "join a county", opts_enrol, 0, 1, cmd_enrol },
+	{ "enrol", "URL --token TOKEN | --request FILE --token TOKEN [URL] | --answer FILE [URL] | URL", "join a county, over a link or a stick; or only say where it is reached now", opts_enrol, 0, 1, cmd_enrol },
 	{ "run", "[--listen ADDR:PORT]", "the agent: local page, and sync in the background", opts_run, 0, 0, cmd_run },
 	{ "record", "FORM FIELD=VALUE... | FORM --json FILE | FORM ... --subjects FILE", "record what was done", opts_record, 1, 512, cmd_record },
 	{ "correct", "ENTRY FIELD=VALUE...", "replace an entry with a corrected one", opts_correct, 1, 512, cmd_correct },

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/heads.h"
 #include "agent/instances.h"
 #include "agent/note.h"
 #include "agent/texts.h"
@@ -116,6 +117,15 @@ remember(struct agent *ag, const struct device_request *r, struct err *e)
 	return rc;
 }
 
+int
+stick_expect(struct agent *ag, uint64_t counter, const uint8_t nonce[16], uint64_t size, struct err *e)
+{
+	struct device_request r = { .counter = counter, .size = size };
+
+	memcpy(r.nonce, nonce, sizeof(r.nonce));
+	return remember(ag, &r, e);
+}
+
 /* The request with that counter.  1, 0 or -1. */
 static int
 recall(struct agent *ag, uint64_t counter, struct device_request *r)
@@ -163,7 +173,7 @@ stick_write(struct agent *ag, int answerable, uint64_t photos_max, struct buf *o
 	memcpy(head.device, ag->device, HASH_LEN);
 	head.counter = r.counter;
 	head.parts = x.parts;
-	rc = bundle_head(out, &head, ag->s) == 0 && buf_put(out, parts.data, parts.len) == 0 ? 0 : err_set(e, "the bundle is longer than %zu bytes", STICK_MAX);
+	rc = bundle_head(out, &head, ag->s) == 0 && buf_put(out, parts.data, parts.len) == 0 && heads_carry(ag, out) == 0 ? 0 : err_set(e, "the bundle is longer than %zu bytes", STICK_MAX);
 out:
 	buf_free(&r.bytes);
 	buf_free(&parts);

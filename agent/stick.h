@@ -21,6 +21,9 @@ struct stick_written {
  */
 int stick_write(struct agent *ag, int answerable, uint64_t photos_max, struct buf *out, struct stick_written *w, struct err *e);
 
+/** stick_expect(ag, counter, nonce, size, e): a bundle may come that answers a request which this device did not write as a bundle (an enrolment).  Durable on 0; -1. */
+int stick_expect(struct agent *ag, uint64_t counter, const uint8_t nonce[16], uint64_t size, struct err *e);
+
 struct stick_read {
 	uint64_t confirmed, records, forms, damaged;
 };

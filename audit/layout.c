@@ -120,6 +120,8 @@ find_role(struct file *f)
 		return ROLE_CHECKPOINT;
 	if (n == 3 && field_is(p[0], "log") && field_is(p[1], "checkpoints"))
 		return note_role(f, p[2]);
+	if (n == 3 && field_is(p[0], "log") && field_is(p[1], "seen"))
+		return note_role(f, p[2]) == ROLE_NOTE ? ROLE_SEEN : ROLE_NONE;
 	if (n == 4 && field_is(p[0], "entries"))
 		return entries_role(f, p + 1);
 	if (n == 3 && field_is(p[0], "forks"))
@@ -144,7 +146,7 @@ layout_fits(const struct file *f, int village)
 {
 	if (f->role == ROLE_TILE || f->role == ROLE_BUNDLE)
 		return !village;
-	if (f->role == ROLE_RECEIPT)
+	if (f->role == ROLE_RECEIPT || f->role == ROLE_SEEN)
 		return village;
 	return f->role != ROLE_NONE;
 }

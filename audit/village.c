@@ -13,6 +13,22 @@
 
 /* --- notes */
 
+/* Without the log: two heads of one size that differ are a contradiction by themselves. */
+static void
+contradictions(struct work *w, const struct half *h)
+{
+	size_t n, i;
+	uint32_t *order = notes_by_size(w, &n);
+
+	for (i = 1; order != NULL && i < n; i++) {
+		const struct kept *a = note_at(w, order[i - 1]), *b = note_at(w, order[i]);
+
+		if (a->c.size == b->c.size && memcmp(a->c.root, b->c.root, HASH_LEN) != 0)
+			work_found(w, INCONSISTENT_LOG, NULL, MAP_NONE, "%stwo heads of size %llu with different roots, both signed by the log's key", h->label, ULL(a->c.size));
+	}
+	free(order);
+}
+
 /* Also of this log's history, where the log is there. */
 static void
 village_notes(struct work *w, struct half *h)
@@ -25,24 +41,26 @@ village_notes(struct work *w, struct half *h)
 		char name[SOURCE_PATH_MAX + 80];
 		uint32_t n;
 
-		if (f->role != ROLE_NOTE && f->role != ROLE_CHECKPOINT)
+		if (f->role != ROLE_NOTE && f->role != ROLE_CHECKPOINT && f->role != ROLE_SEEN)
 			continue;
 		(void)snprintf(name, sizeof(name), "%s%s", h->label, f->path);
 		if (half_load(h, f, &b, NOTE_MAX) != 0)
 			continue;
-		if (f->role == ROLE_NOTE && memcmp(f->got, f->hash, HASH_LEN) != 0)
+		if (f->role != ROLE_CHECKPOINT && memcmp(f->got, f->hash, HASH_LEN) != 0)
 			findings_add(h->findings, BAD_EXPORT, NULL, "%s: its name is not its SHA-256", name);
 		n = notes_judge(w, buf_str(&b), b.len, name);
 		if (n == MAP_NONE)
 			continue;
-		if (f->role == ROLE_NOTE && note_at(w, n)->c.size != f->number)
+		if (f->role != ROLE_CHECKPOINT && note_at(w, n)->c.size != f->number)
 			findings_add(h->findings, BAD_EXPORT, NULL, "%s: its name is not its size", name);
 		if (w->has_tree)
 			(void)notes_history(w, n, name);
-		else
+		else if (f->role != ROLE_SEEN)
 			note_at(w, n)->known = 1;
 	}
 	buf_free(&b);
+	if (!w->has_tree)
+		contradictions(w, h);
 }
 
 /* MANIFEST's head against log/checkpoint, which was judged before. */

@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "county/commands.h"
+#include "county/heads.h"
 #include "county/office.h"
 #include "county/out.h"
 #include "sync/request.h"
@@ -73,21 +74,76 @@ tell(const struct args *a, struct buf *b, const char *file, const struct county_
 	(void)buf_putc(b, '\n');
 }
 
+/* An enrolment: its answer goes beside it. */
+static int
+enrol_one(const struct args *a, struct office *o, const char *file, const char *path, const struct buf *b, struct buf *told)
+{
+	char to[OFFICE_PATH_MAX + 16];
+	uint8_t device[HASH_LEN];
+	struct err e = { "" };
+	struct buf out;
+	int rc;
+
+	buf_init(&out, BUNDLE_FILE_MAX);
+	rc = county_enrol_carried(&o->c, b->data, b->len, (uint64_t)clock_wall(), &out, device, &e);
+	(void)snprintf(to, sizeof(to), "%s.answer", path);
+	/* the same request again gets as good an answer */
+	if (rc == 0)
+		rc = file_write(to, out.data, out.len, 0644, &e);
+	buf_free(&out);
+	if (rc != 0) {
+		(void)err_add(&e, "%s", file);
+		return rc > 0 ? opt_refuse(&e) : opt_fail(&e);
+	}
+	if (a->json) {
+		json_begin(told);
+		json_put_str(told, "file", file);
+		json_put_hex(told, "device", device, HASH_LEN);
+		json_put_str(told, "answer", to);
+		json_end(told);
+	} else {
+		(void)buf_printf(told, "%s: device ", file);
+		(void)buf_hex(told, device, 6);
+		(void)buf_printf(told, " is enrolled; carry %s back, and there: tally-agent enrol --answer FILE\n", to);
+	}
+	return EXIT_YES;
+}
+
+static int
+is_enrolment(const struct buf *b)
+{
+	static const char begins[] = "tallystick/enrol";
+
+	return b->len > sizeof(begins) && memcmp(b->data, begins, sizeof(begins) - 1) == 0;
+}
+
 /* One file.  EXIT_YES; EXIT_NO when parts of it are lost or refused; EXIT_USAGE. */
 static int
 read_one(const struct args *a, struct office *o, const char *file, struct buf *out)
 {
 	struct county_carried got = { .head = { .parts = 0 } };
 	char path[OFFICE_PATH_MAX];
+	struct heads_found heads = { 0 };
 	struct err e = { "" };
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, BUNDLE_FILE_MAX);
-	if (opt_path(a, file, path, sizeof(path)) == 0 && file_read(path, &b, &e) == 0)
+	if (opt_path(a, file, path, sizeof(path)) != 0)
+		(void)err_set(&e, "too long a path");
+	else if (file_read(path, &b, &e) == 0 && is_enrolment(&b)) {
+		rc = enrol_one(a, o, file, path, &b, out);
+		buf_free(&b);
+		return rc;
+	} else if (e.text[0] == '\0') {
 		rc = county_bundle(&o->c, b.data, b.len, (uint64_t)clock_wall(), &got, &e);
+	}
 	if (rc == 0)
 		rc = keep_request(o, &got, &e);
+	if (rc == 0)
+		rc = heads_take(o, b.data, b.len, &heads, &e);
+	if (heads.ahead + heads.contrary > 0)
+		out_say(a, "ALARM: %s: this log's key signed %u heads that this log does not continue, and %u beyond its end: the key is in other hands, or leaves were lost here; they are kept in %s/evidence/heads", file, heads.contrary, heads.ahead, o->dir);
 	if (rc == 0)
 		tell(a, out, file, &got);
 	else
@@ -96,7 +152,7 @@ read_one(const struct args *a, struct office *o, const char *file, struct buf *o
 	buf_free(&got.request);
 	if (rc != 0)
 		return rc > 0 ? opt_refuse(&e) : opt_fail(&e);
-	return got.found.whole < got.head.parts || got.stats.refused > 0 ? EXIT_NO : EXIT_YES;
+	return got.found.whole < got.head.parts || got.stats.refused > 0 || heads.ahead + heads.contrary > 0 ? EXIT_NO : EXIT_YES;
 }
 
 int

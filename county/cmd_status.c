@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "county/commands.h"
+#include "county/heads.h"
 #include "county/office.h"
 #include "county/out.h"
 #include "county/serve.h"
@@ -24,6 +25,7 @@ status_json(struct buf *b, const struct office *o, const struct ledger_counts *c
 	json_put_bool(b, "may_sign", why == NULL);
 	if (why != NULL)
 		json_put_str(b, "why", why);
+	json_put_u64(b, "contrary_heads", heads_kept(o));
 	json_end(b);
 }
 
@@ -36,6 +38,8 @@ status_text(struct buf *b, const struct office *o, const struct ledger_counts *c
 	    (unsigned long long)c->silent, (unsigned long long)c->forked);
 	(void)buf_printf(b, "entries  %llu, %llu parked, %llu erased\nstore    %s\n", (unsigned long long)c->entries,
 	    (unsigned long long)c->parked, (unsigned long long)c->erased, o->url);
+	if (heads_kept(o) > 0)
+		(void)buf_printf(b, "ALARM: %u heads came with sticks that this log's key signed and this log does not hold: %s/evidence/heads\n", heads_kept(o), o->dir);
 	if (why != NULL)
 		(void)buf_printf(b, "NO NEW HEADS ARE SIGNED: %s\n", why);
 }

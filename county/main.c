@@ -205,7 +205,7 @@ static const struct cmd commands[] = {
 	{ "backup", "FILE [--with-keys --passphrase-file F]", "one file with all of the county, made while the server runs, and read again", backup_opts, 1, 1, cmd_backup },
 	{ "restore", "[FILE] [--from-mirror DIR]", "back from a backup into an empty data directory, and on from the log mirror", restore_opts, 0, 1, cmd_restore },
 	{ "store copy", "URL", "move to another store", NULL, 0, 64, NULL },
-	{ "bundle read", "FILE...", "what came on a stick", NULL, 1, 64, cmd_bundle_read },
+	{ "bundle read", "FILE...", "what came on a stick: records, photos, and enrolments, whose answers go to FILE.answer", NULL, 1, 64, cmd_bundle_read },
 	{ "bundle write", "DEVICE FILE", "an answer for a stick", NULL, 2, 2, cmd_bundle_write },
 	{ "status", "", "the county in one look", NULL, 0, 0, cmd_status },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL }

@@ -9,6 +9,7 @@
 #define WHAT "enrol request"
 #define INVITATION_HEAD "tallystick/invitation/v1"
 #define STATEMENT_HEAD "tallystick/enrol/v1"
+#define BY_ROOT_HEAD "tallystick/enrol-by-root/v1"
 
 static int
 place_ok(const char *place)
@@ -37,8 +38,8 @@ enrol_statement_print(struct buf *b, const struct enrol_statement *s)
 {
 	if (!place_ok(s->place) || s->epoch == 0)
 		return -1;
-	(void)buf_puts(b, STATEMENT_HEAD "\n");
-	(void)value_put_hex(b, "log", s->log, HASH_LEN);
+	(void)buf_puts(b, s->by_root ? BY_ROOT_HEAD "\n" : STATEMENT_HEAD "\n");
+	(void)value_put_hex(b, s->by_root ? "root" : "log", s->by_root ? s->root : s->log, HASH_LEN);
 	(void)value_put_hex(b, "device", s->device, HASH_LEN);
 	(void)buf_printf(b, "epoch %u\n", (unsigned)s->epoch);
 	(void)value_put_b64(b, "key", s->key, KEY_LEN);
@@ -80,7 +81,9 @@ parse_statement(struct enrol_statement *st, struct cursor *c, struct err *e)
 {
 	struct field f;
 
-	if (value_line(c, WHAT, STATEMENT_HEAD, NULL, 0, e) || value_line_hex(c, WHAT, "log", st->log, HASH_LEN, e) ||
+	st->by_root = (size_t)(c->end - c->p) >= sizeof(BY_ROOT_HEAD) - 1 && memcmp(c->p, BY_ROOT_HEAD, sizeof(BY_ROOT_HEAD) - 1) == 0;
+	if (value_line(c, WHAT, st->by_root ? BY_ROOT_HEAD : STATEMENT_HEAD, NULL, 0, e) ||
+	    value_line_hex(c, WHAT, st->by_root ? "root" : "log", st->by_root ? st->root : st->log, HASH_LEN, e) ||
 	    value_line_hex(c, WHAT, "device", st->device, HASH_LEN, e) || value_line(c, WHAT, "epoch", &f, 1, e))
 		return -1;
 	if (value_epoch(f, &st->epoch))
@@ -183,4 +186,27 @@ enrol_record_statement(struct enrol_statement *st, const struct record *r)
 	return record_hash(r, "device", st->device) || value_epoch(record_value(r, "epoch"), &st->epoch) ||
 	    field_b64(record_value(r, "key"), st->key, KEY_LEN) || record_text(r, "place", st->place, sizeof(st->place)) ||
 	    record_hash(r, "genesis", st->genesis) ? -1 : 0;
+}
+
+static int
+proves(const struct enrol_statement *st, const uint8_t sig[SIG_LEN])
+{
+	struct buf b;
+	int ok;
+
+	buf_init(&b, ENROL_MAX);
+	ok = enrol_statement_print(&b, st) == 0 && dsse_verify(sig, DSSE_ENROL, b.data, b.len, st->key);
+	buf_free(&b);
+	return ok;
+}
+
+int
+enrol_record_proves(const struct enrol_statement *st, const struct record *r, const uint8_t root[HASH_LEN])
+{
+	struct enrol_statement by_root = *st;
+	uint8_t sig[SIG_LEN];
+
+	by_root.by_root = 1;
+	memcpy(by_root.root, root, HASH_LEN);
+	return key_ok(st->key) && field_b64(record_value(r, "proof"), sig, SIG_LEN) == 0 && (proves(st, sig) || proves(&by_root, sig));
 }

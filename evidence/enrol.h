@@ -47,6 +47,8 @@ int invitation_print(struct buf *b, const struct invitation *i);
 
 struct enrol_statement {
 	uint8_t log[HASH_LEN];
+	int by_root;               /* 9.5: made where only the token is known, so it names the root key instead of the log */
+	uint8_t root[HASH_LEN];    /* SHA-256 of it */
 	uint8_t device[HASH_LEN];
 	uint32_t epoch;
 	uint8_t key[KEY_LEN];
@@ -54,7 +56,7 @@ struct enrol_statement {
 	uint8_t genesis[HASH_LEN];
 };
 
-/** enrol_statement_print(b, s): append the text of 9.2.  0 or -1. */
+/** enrol_statement_print(b, s): append the text of 9.2, or of 9.5.  0 or -1. */
 int enrol_statement_print(struct buf *b, const struct enrol_statement *s);
 
 struct enrol_request {
@@ -87,6 +89,9 @@ int enrol_request_proves(const void *p, size_t n, const uint8_t secret[TOKEN_SEC
  */
 int enrol_record_invitation(struct invitation *i, const struct record *r);
 int enrol_record_statement(struct enrol_statement *st, const struct record *r);
+
+/** enrol_record_proves(st, r, root): is the record's "proof" the device's signature over ${st} (of enrol_record_statement), or over the same by the county's root key, whose hash is ${root} (9.5)?  1 or 0. */
+int enrol_record_proves(const struct enrol_statement *st, const struct record *r, const uint8_t root[HASH_LEN]);
 
 struct enrolled {
 	uint8_t log[HASH_LEN];

@@ -141,18 +141,13 @@ judge_inclusion(const struct enrolled *a, const struct county_keys *k, struct er
 
 /* Does the record carry the signature of the device's key over what it says of the device? */
 static int
-proof_ok(const struct record *r)
+proof_ok(const struct record *r, const struct county_keys *k)
 {
 	struct enrol_statement st;
-	uint8_t sig[SIG_LEN];
-	struct buf b;
-	int ok;
+	uint8_t root[HASH_LEN];
 
-	buf_init(&b, ENROL_MAX);
-	ok = enrol_record_statement(&st, r) == 0 && key_ok(st.key) && enrol_statement_print(&b, &st) == 0 &&
-	    field_b64(record_value(r, "proof"), sig, SIG_LEN) == 0 && dsse_verify(sig, DSSE_ENROL, b.data, b.len, st.key);
-	buf_free(&b);
-	return ok;
+	keys_root_hash(k, root);
+	return enrol_record_statement(&st, r) == 0 && enrol_record_proves(&st, r, root);
 }
 
 static int
@@ -174,7 +169,7 @@ judge_record(const struct enrolled *a, const struct county_keys *k, struct err *
 		(void)err_set(e, WHAT ": the record is of another device");
 	else if (!sigtext_verify(&r.text, 0, DSSE_RECORD, k->service))
 		(void)err_set(e, WHAT ": the record's signature is not the service key's");
-	else if (!proof_ok(&r))
+	else if (!proof_ok(&r, k))
 		(void)err_set(e, WHAT ": the record's proof is not the device's signature");
 	else
 		ret = 0;

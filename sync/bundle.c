@@ -6,6 +6,7 @@
 #include "base/line.h"
 #include "evidence/sigtext.h"
 #include "evidence/value.h"
+#include "sync/heads.h"
 
 #define MAGIC "TB01"
 #define PART_HEAD 8 /* magic, length */
@@ -129,6 +130,10 @@ bundle_each(const void *p, size_t n, const struct sealer *key, int (*cb)(void *c
 
 	memset(found, 0, sizeof(*found));
 	while (rc == 0 && at < end) {
+		if ((len = heads_length(at, (size_t)(end - at))) > 0) {
+			at += len; /* for others: heads_each() */
+			continue;
+		}
 		len = part_length(at, (size_t)(end - at));
 		/* anybody may have filled it with beginnings of parts: damage costs no more than some readings of the whole */
 		if (wasted > WASTE_MAX + (uint64_t)WASTE_TIMES * n)

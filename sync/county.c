@@ -198,3 +198,22 @@ county_answer_carried(struct county *c, const void *p, size_t n, uint64_t now, s
 {
 	return answer(c, p, n, now, 1, out, stats, e);
 }
+
+int
+county_answer_to(struct county *c, const struct request *r, uint64_t now, struct buf *out, struct err *e)
+{
+	struct county_stats stats = { 0 };
+	struct answer a;
+	struct ingest in = { .c = c, .r = r, .a = &a, .stats = &stats };
+	int rc = -1;
+
+	begin_answer(c, r, now, &a);
+	a.status = ANSWER_OK;
+	if (ledger_device(c->l, r->device, &in.dev) != 1)
+		(void)err_set(e, "the ledger cannot be read for an answer");
+	else if (answer_fill(c, r, &in, &a, e) == 0)
+		rc = answer_print(out, &a, c->service) == 0 ? 0 : err_set(e, "the answer does not fit");
+	ingest_free(&in);
+	answer_free(&a);
+	return rc;
+}

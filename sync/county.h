@@ -96,6 +96,14 @@ int county_text(struct ledger *l, uint64_t index, const uint8_t device[HASH_LEN]
  */
 int county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct err *e);
 
+/**
+ * county_enrol_carried(c, p, n, now, out, device, e):
+ * As county_enrol, of a request that came on a stick: behind its answer stands
+ * a bundle down, as if a request with counter 0, the same nonce and the
+ * answer's checkpoint had come, so that forms and plans need no second journey.
+ */
+int county_enrol_carried(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, uint8_t device[HASH_LEN], struct err *e);
+
 /** county_attachment(c, hash, p, n, sealed, now, out, e): keep one attachment that a logged entry names (opened when ${sealed}).  0 and the signed answer; 1 refused; -1 failure. */
 int county_attachment(struct county *c, const uint8_t hash[HASH_LEN], const void *p, size_t n, int sealed, uint64_t now, struct buf *out, struct err *e);
 

@@ -6,6 +6,7 @@
 #include "sync/county_files.h"
 #include "sync/county_internal.h"
 #include "sync/frame.h"
+#include "sync/heads.h"
 #include "sync/squeezed.h"
 
 /* Bundles at the county: taken in part by part, answered by one that is carried back. */
@@ -182,39 +183,49 @@ put_behind(struct parcel *w, const struct answer_record *x)
 }
 
 int
-county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now, struct buf *out, struct err *e)
+county_parcel(struct county *c, const struct request *r, const struct buf *text, struct buf *out, struct err *e)
 {
 	struct parcel w = { .c = c };
 	struct bundle head = { .up = 0 };
-	struct county_stats stats;
 	struct ledger_device dev;
-	struct request r;
 	struct answer a;
-	struct buf text;
-	size_t used, i;
-	int rc;
+	size_t i;
+	int rc = 0;
 
-	if (request_parse(&r, &used, request, n, e) != 0)
-		return 1;
-	memcpy(w.device, r.device, HASH_LEN);
-	buf_init(&text, ANSWER_MAX);
+	memcpy(w.device, r->device, HASH_LEN);
 	buf_init(&w.parts, ANSWER_MAX + BUNDLE_PART_MAX);
 	answer_init(&a);
-	rc = county_answer_carried(c, request, used, now, &text, &stats, e);
-	if (rc == 0 && (ledger_device(c->l, r.device, &dev) != 1 || seal_key_of_signer(dev.key, w.key) != 0 || put_part(&w, BUNDLE_KEYS, &c->keys_text) != 0 || put_part(&w, BUNDLE_ANSWER, &text) != 0 ||
-	    answer_parse(&a, text.data, text.len, c->keys.service, e) != 0))
+	if (ledger_device(c->l, r->device, &dev) != 1 || seal_key_of_signer(dev.key, w.key) != 0 || put_part(&w, BUNDLE_KEYS, &c->keys_text) != 0 || put_part(&w, BUNDLE_ANSWER, text) != 0 ||
+	    answer_parse(&a, text->data, text->len, c->keys.service, e) != 0)
 		rc = err_set(e, "the answer cannot be put into a bundle");
 	for (i = 0; rc == 0 && i < a.nrecords; i++)
 		if (put_behind(&w, &a.record[i]) != 0)
 			rc = err_set(e, "the bundle's parts do not fit");
 	memcpy(head.log, c->keys.log_id, HASH_LEN);
-	memcpy(head.device, r.device, HASH_LEN);
-	head.counter = r.counter;
+	memcpy(head.device, r->device, HASH_LEN);
+	head.counter = r->counter;
 	head.parts = w.n;
-	if (rc == 0 && (bundle_head(out, &head, c->service) != 0 || buf_put(out, w.parts.data, w.parts.len) != 0))
+	if (rc == 0 && (bundle_head(out, &head, c->service) != 0 || buf_put(out, w.parts.data, w.parts.len) != 0 || heads_put(out, a.note.data, a.note.len) != 0))
 		rc = err_set(e, "the bundle does not fit");
 	answer_free(&a);
-	buf_free(&text);
 	buf_free(&w.parts);
+	return rc;
+}
+
+int
+county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now, struct buf *out, struct err *e)
+{
+	struct county_stats stats;
+	struct request r;
+	struct buf text;
+	size_t used;
+	int rc;
+
+	if (request_parse(&r, &used, request, n, e) != 0)
+		return 1;
+	buf_init(&text, ANSWER_MAX);
+	if ((rc = county_answer_carried(c, request, used, now, &text, &stats, e)) == 0)
+		rc = county_parcel(c, &r, &text, out, e);
+	buf_free(&text);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "evidence/leaf.h"
 #include "evidence/record.h"
 #include "sync/county.h"
+#include "sync/county_internal.h"
 
 /* Enrolment: a token, shown to be known, becomes a record (docs/format.md 9). */
 
@@ -18,7 +19,10 @@ refused(struct err *e, const char *why)
 static int
 judge(struct county *c, const struct enrol_request *r, const struct ledger_invitation *i, uint64_t now, struct err *e)
 {
-	if (memcmp(r->st.log, c->keys.log_id, HASH_LEN) != 0)
+	uint8_t root[HASH_LEN];
+
+	keys_root_hash(&c->keys, root);
+	if (r->st.by_root ? memcmp(r->st.root, root, HASH_LEN) != 0 : memcmp(r->st.log, c->keys.log_id, HASH_LEN) != 0)
 		return refused(e, "the request is meant for another county's log");
 	if (i->expires < now)
 		return refused(e, "the token has expired");
@@ -91,13 +95,12 @@ append_enrol(struct county *c, const struct enrol_request *r, const struct ledge
 	return rc;
 }
 
-/* The answer about the enrol record at ${index}. */
+/* The answer about the enrol record at ${index}, in the tree of *${size}. */
 static int
-answer(struct county *c, const struct enrol_request *r, uint64_t index, uint64_t now, struct buf *out, struct err *e)
+answer(struct county *c, const struct enrol_request *r, uint64_t index, uint64_t now, struct buf *out, uint64_t *size, struct err *e)
 {
 	struct enrolled a;
 	uint8_t root[HASH_LEN];
-	uint64_t size;
 	int rc = -1;
 
 	enrolled_init(&a);
@@ -106,8 +109,8 @@ answer(struct county *c, const struct enrol_request *r, uint64_t index, uint64_t
 	memcpy(a.nonce, r->nonce, sizeof(a.nonce));
 	a.time = now;
 	a.index = index;
-	if (ledger_leaf(c->l, index, &a.record) == 1 && ledger_head(c->l, &size, root) == 0 && ledger_note(c->l, size, &a.note) == 1 &&
-	    proof_inclusion(&a.proof, ledger_reader(c->l), index, size) == 0 &&
+	if (ledger_leaf(c->l, index, &a.record) == 1 && ledger_head(c->l, size, root) == 0 && ledger_note(c->l, *size, &a.note) == 1 &&
+	    proof_inclusion(&a.proof, ledger_reader(c->l), index, *size) == 0 &&
 	    buf_put(&a.keys, c->keys_text.data, c->keys_text.len) == 0)
 		rc = enrolled_print(out, &a, c->service);
 	enrolled_free(&a);
@@ -139,8 +142,8 @@ recorded(struct county *c, const struct enrol_request *r, const struct ledger_in
 	return rc;
 }
 
-int
-county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct err *e)
+static int
+enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, uint64_t *size, struct err *e)
 {
 	struct enrol_request r;
 	struct ledger_invitation i;
@@ -156,11 +159,41 @@ county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf
 	if (i.used) {
 		if ((rc = recorded(c, &r, &i, &index)) < 0)
 			return err_set(e, "the ledger cannot be read");
-		return rc == 1 ? answer(c, &r, index, now, out, e) : refused(e, "the token was used before");
+		return rc == 1 ? answer(c, &r, index, now, out, size, e) : refused(e, "the token was used before");
 	}
 	if ((rc = judge(c, &r, &i, now, e)) != 0 || (rc = judge_device(c, &r, &i, e)) != 0)
 		return rc;
 	if (append_enrol(c, &r, &i, now, &index, e) != 0)
 		return -1;
-	return answer(c, &r, index, now, out, e);
+	return answer(c, &r, index, now, out, size, e);
+}
+
+int
+county_enrol(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, struct err *e)
+{
+	uint64_t size;
+
+	return enrol(c, p, n, now, out, &size, e);
+}
+
+int
+county_enrol_carried(struct county *c, const void *p, size_t n, uint64_t now, struct buf *out, uint8_t device[HASH_LEN], struct err *e)
+{
+	struct request first = { .counter = 0 };
+	struct enrol_request r;
+	struct buf text;
+	int rc = enrol(c, p, n, now, out, &first.size, e);
+
+	if (rc != 0 || enrol_request_parse(&r, p, n, e) != 0)
+		return rc != 0 ? rc : -1;
+	memcpy(device, r.st.device, HASH_LEN);
+	memcpy(first.log, c->keys.log_id, HASH_LEN);
+	memcpy(first.device, r.st.device, HASH_LEN);
+	memcpy(first.nonce, r.nonce, sizeof(first.nonce));
+	first.epoch = r.st.epoch;
+	buf_init(&text, ANSWER_MAX);
+	if ((rc = county_answer_to(c, &first, now, &text, e)) == 0)
+		rc = county_parcel(c, &first, &text, out, e);
+	buf_free(&text);
+	return rc;
 }

@@ -65,6 +65,12 @@ void ingest_free(struct ingest *in);
 /** county_dict(c, name): the dictionary of that name, the program's or one that a record of the log names; NULL when there is none (or it cannot be read now).  Stays as long as the process. */
 const struct dict *county_dict(struct county *c, const uint8_t name[DICT_NAME_LEN]);
 
+/** county_answer_to(c, r, now, out, e): append the signed answer to a request of an enrolled device that nobody sent: ${r} has no signature, the caller knows that it is theirs.  0 or -1. */
+int county_answer_to(struct county *c, const struct request *r, uint64_t now, struct buf *out, struct err *e);
+
+/** county_parcel(c, r, text, out, e): append the bundle down with the answer ${text} to ${r} and what stands behind its records.  0 or -1. */
+int county_parcel(struct county *c, const struct request *r, const struct buf *text, struct buf *out, struct err *e);
+
 /** answer_fronts(c, r, a, e): the last entry of each branch held.  0 or -1. */
 int answer_fronts(struct county *c, const struct request *r, struct answer *a, struct err *e);
 

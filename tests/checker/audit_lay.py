@@ -140,6 +140,8 @@ class Village:
         for note in self.export.notes:
             if self._verified(note, f"the village's note {note.size}"):
                 self.notes.append(note)
+        for note in self.export.seen:
+            self._verified(note, f"a head of {note.size} that the village saw")
 
     def _manifest(self):
         m = self.export.manifest

@@ -10,6 +10,8 @@ INVITATION = Text("tallystick/invitation/v1", Line("log", HASH), Line("place", C
                   Line("secret", HASH), Line("expires", INT))
 STATEMENT = Text("tallystick/enrol/v1", Line("log", HASH), Line("device", HASH), Line("epoch", INT), Line("key", KEY),
                  Line("place", CODE), Line("genesis", HASH))
+BY_ROOT = Text("tallystick/enrol-by-root/v1", Line("root", HASH), Line("device", HASH), Line("epoch", INT), Line("key", KEY),
+               Line("place", CODE), Line("genesis", HASH))
 ANSWER = Text("tallystick/enrolled/v1", Line("log", HASH), Line("device", HASH), Line("nonce", HEX32), Line("time", INT),
               Line("index", INT), Line("record", B64), Many("proof", "hash", KEY), Line("note", B64), Line("keys", B64))
 
@@ -62,10 +64,11 @@ def good_request(request, secret):
             and request["secret"] == secret_hash(secret) and request["mac"] == hmac256(secret, request["macced"]))
 
 
-def good_record(r, officer_key):
-    """An enrol record's two signatures over the texts its lines give: '' or the rule that is broken."""
-    statement = STATEMENT.show({k: r[k] for k in ("log", "device", "epoch", "key", "place", "genesis")})
-    if not verify_typed(r["key"], "enrol", statement, r["proof"]):
+def good_record(r, officer_key, root=None):
+    """An enrol record's two signatures over the texts its lines give: '' or the rule that is broken.  root: the hash of the root key."""
+    lines = {k: r[k] for k in ("device", "epoch", "key", "place", "genesis")}
+    texts = [STATEMENT.show(dict(lines, log=r["log"]))] + ([BY_ROOT.show(dict(lines, root=root))] if root else [])
+    if not any(verify_typed(r["key"], "enrol", text, r["proof"]) for text in texts):
         return "the device's signature over the statement"
     invitation = INVITATION.show({k: r[k] for k in ("log", "place", "for", "secret", "expires")})
     if not verify_typed(officer_key, "enrol", invitation, r["invitation"]):

@@ -13,7 +13,7 @@ _COUNTY = [r"policy\.txt", r"county\.keys", r"log/checkpoint", r"log/checkpoints
            r"entries/[0-9a-f]{64}/[1-9]\d*/(headers|sigs|payloads|personals)", r"forms/[0-9a-f]{64}\.xml", r"dicts/[0-9a-f]{64}",
            r"attachments/[0-9a-f]{64}", r"forks/[0-9a-f]{64}-[1-9]\d*-(0|[1-9]\d*)/[0-9a-f]{64}", r"MANIFEST"]
 _LAYOUT = {"county": re.compile("|".join(_COUNTY + [rf"log/tile/(\d|[1-5]\d|6[0-3]|entries)/{_TILE}"])),
-           "village": re.compile("|".join(_COUNTY + [r"receipts/(0|[1-9]\d*)-[1-9]\d*-[1-9]\d*"]))}
+           "village": re.compile("|".join(_COUNTY + [r"receipts/(0|[1-9]\d*)-[1-9]\d*-[1-9]\d*", r"log/seen/(0|[1-9]\d*)-[0-9a-f]{64}"]))}
 _PARTS = ("headers", "sigs", "payloads", "personals")
 
 
@@ -23,6 +23,7 @@ class Export:
     def __init__(self, top, findings):
         self.top, self.findings = top, findings
         self.paths = {os.path.relpath(os.path.join(folder, name), top) for folder, _, names in os.walk(top) for name in names}
+        self.seen = []
         self.manifest, self.notes, self.entries, self.forks, self.spoilt = None, [], {}, [], set()
 
     def has(self, path):
@@ -67,7 +68,7 @@ class Export:
 
     def load_notes(self):
         """Every kept note; those that are none are told."""
-        for path in sorted(p for p in self.paths if p.startswith("log/checkpoints/")):
+        for path in sorted(p for p in self.paths if p.startswith(("log/checkpoints/", "log/seen/"))):
             name = path.rsplit("/", 1)[1]
             try:
                 note = read_checkpoint(self.read(path))
@@ -76,7 +77,7 @@ class Export:
                 continue
             if name != f"{note.size}-{note.hash}":
                 self.bad(f"{path}: not its name")
-            self.notes.append(note)
+            (self.seen if path.startswith("log/seen/") else self.notes).append(note)
 
     def load_entries(self):
         folders = {}

@@ -108,7 +108,7 @@ class State:
             (officer and officer["role"] in OFFICERS, "an invitation by no officer"),
         ]
         out += [("bad-record", f"enrol: {rule}") for good, rule in rules if not good]
-        problem = officer and good_record(r, officer["key"])
+        problem = officer and good_record(r, officer["key"], self.keys and hexhash(self.keys.root))
         if problem:
             out.append(("bad-record", f"enrol: {problem}"))
         self.secrets.add(r["secret"])
