@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "sync/answer.h"
 #include "sync/device.h"
+#include "sync/frame.h"
 #include "sync/pack.h"
 #include "sync/request.h"
 
@@ -28,6 +29,7 @@
 #define TYPE_REQUEST "application/vnd.tallystick.request.v1"
 #define TYPE_PACKED "application/vnd.tallystick.request.v2"
 #define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
+#define IDLE_MAX 8         /* a county that only ever asks for another request is not obeyed for ever */
 #define RETRY_AFTER_MAX 1800L /* seconds: nobody who is not believed puts this device to sleep for longer */
 
 struct exchange {
@@ -35,11 +37,13 @@ struct exchange {
 	struct client *c;
 	struct county_keys keys;
 	size_t batch;      /* bytes of frames in the next request: doubled on success, halved on failure */
-	int unsure;        /* the last request may have arrived: ask what is held before sending again */
+	int unsure;        /* the last request may have arrived: ask what is held before sending more than a frame again */
 	int allow_http;
 	int looked;        /* for forms that are still due from before */
 	int again;         /* a request goes before photos: the last was no success, or asked for more */
 	int full;          /* the newest answer had no room for all that the county wants */
+	int brought;       /* the last answer changed something here */
+	unsigned idle;     /* answers in a row that asked for another request and brought nothing */
 	uint64_t left;     /* entries without a receipt after the last request: no use waiting for them */
 	long retry_after;  /* seconds, as the last failure said; 0: nothing */
 	struct uploads *up;
@@ -85,6 +89,16 @@ connect_with_keys(struct exchange *x, struct err *e)
 	return 0;
 }
 
+/* How the last request before this process ended: somewhere behind a connection? */
+static int
+may_have_arrived(struct agent *ag)
+{
+	int64_t since;
+	enum link_trouble t = link_now(ag, &since);
+
+	return t != LINK_OK && t != LINK_NO_NAME && t != LINK_NO_ROUTE && t != LINK_NO_TLS && t != LINK_INTERCEPTED;
+}
+
 struct exchange *
 exchange_open(struct agent *ag, int allow_http, struct err *e)
 {
@@ -100,6 +114,7 @@ exchange_open(struct agent *ag, int allow_http, struct err *e)
 	}
 	x->ag = ag;
 	x->batch = BATCH_LEAST;
+	x->unsure = may_have_arrived(ag);
 	x->allow_http = allow_http;
 	if ((x->up = uploads_new(ag)) != NULL && connect_with_keys(x, e) == 0)
 		return x;
@@ -275,6 +290,7 @@ judge(struct exchange *x, const struct device_request *r, const struct buf *out,
 		if (!x->looked && device_forms_due(&o, x->ag->j) != 0)
 			return err_set(e, "the journal cannot be read") - 1;
 		x->full = o.nwants == ANSWER_WANTS_MAX;
+		x->brought = o.confirmed > 0 || o.records > 0 || o.refused > 0 || o.undone;
 		if (follow_up(x, &o, t, e) != 0)
 			return -1;
 		if ((rc = learn_lost(x, &o, t, e)) < 0)
@@ -368,6 +384,10 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	/* a question alone is no use where the county cannot know this epoch's key yet: it comes with the first entry */
 	int known = journal_last_confirmed(x->ag->j, x->ag->epoch, &seq), probe = x->unsure && (known || x->ag->epoch == 1), rc;
 
+	/* and it costs more than it can save where one frame takes all that waits */
+	if (journal_count(x->ag->j, &c) != 0)
+		return err_set(e, "the journal cannot be read") - 1;
+	probe = probe && c.waiting > FRAME_ENTRIES_MAX;
 	if (known < 0 || connect_with_keys(x, e) != 0 || device_request(&r, x->ag->j, x->ag->s, probe ? 0 : x->batch, e) != 0)
 		return -2;
 	buf_init(&out, ANSWER_MAX);
@@ -375,7 +395,7 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	if (rc == 1) {
 		rc = device_plain(x->ag->j, e) == 0 ? 1 : -2;
 	} else if (rc != 0) {
-		x->unsure = 1;
+		x->unsure |= http.up > 0; /* else nothing went out */
 		link_say(x->ag, link_judge(&http, rc, &out, x->keys.log_id));
 		x->batch = x->batch / 2 < BATCH_LEAST ? BATCH_LEAST : x->batch / 2;
 		if (http.fault == CLIENT_PIN)
@@ -430,8 +450,15 @@ static int
 next_request(struct exchange *x, struct totals *t, struct err *e)
 {
 	struct journal_counts c;
-	int rc = one_request(x, t, e);
+	int rc;
 
+	x->brought = 0;
+	rc = one_request(x, t, e);
+	x->idle = rc == 1 && !x->brought ? x->idle + 1 : 0;
+	if (x->idle > IDLE_MAX) {
+		x->idle = 0;
+		rc = err_set(e, "the county asks for one request after another, and none of them brings anything: later again");
+	}
 	x->again = rc != 0;
 	if (rc == 0 && journal_count(x->ag->j, &c) == 0)
 		x->left = c.waiting;

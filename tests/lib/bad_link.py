@@ -26,6 +26,7 @@ class BadLink:
         self.flip_at, self.flipped = None, 0  # the nth byte of what is passed up is changed, once
         self.up = self.down = self.cuts = self.connections = self.requests = 0
         self.cut_at = []                # cut when so many bytes went up, and down until fault is set anew
+        self.linger = 0.05              # seconds until then, in which a busy machine takes what has arrived
         self.saved = None               # the newest answer to a sync, for replays
         self.old_request = None
         self.seen = []                  # (method, path) of requests that were read whole
@@ -140,7 +141,7 @@ class BadLink:
                 if way == "up" and self.cut_at and self.up >= self.cut_at[0]:
                     self.cut_at.pop(0)
                     self.fault = "refused"  # and stays down until somebody says otherwise
-                    self._loop.call_later(self.rtt / 2 + 0.05, self._cut_all)
+                    self._loop.call_later(self.rtt / 2 + self.linger, self._cut_all)
                     return
             late.put_nowait((time.monotonic() + self.rtt / 2, None))
             await out
