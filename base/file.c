@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/lapse.h"
@@ -136,6 +137,43 @@ file_create(const char *path, const void *p, size_t n, unsigned mode, struct err
 	if (rc == 0 && file_sync_parent(path) != 0)
 		rc = fail(e, path, "its folder cannot be synced");
 	return rc;
+}
+
+int
+file_remove(const char *path, struct err *e)
+{
+	if (unlink(path) != 0)
+		return errno == ENOENT ? 0 : fail(e, path, "cannot be removed");
+	return file_sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
+}
+
+/* "HEX.??????" */
+static int
+is_temp(const char *name)
+{
+	size_t n = strspn(name, "0123456789abcdef");
+
+	return n > 0 && name[n] == '.' && strlen(name + n) == 7;
+}
+
+size_t
+file_sweep(const char *dir, long age_s)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *x;
+	time_t now = time(NULL);
+	struct stat st;
+	size_t n = 0;
+
+	while (d != NULL && (x = readdir(d)) != NULL)
+		if (is_temp(x->d_name) && fstatat(dirfd(d), x->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		    (age_s == 0 || now - st.st_mtime > age_s) && unlinkat(dirfd(d), x->d_name, 0) == 0)
+			n++;
+	if (d != NULL && n > 0)
+		(void)fsync(dirfd(d));
+	if (d != NULL)
+		(void)closedir(d);
+	return n;
 }
 
 /* One folder: 0 also if it is there already. */

@@ -27,6 +27,17 @@ int file_write(const char *path, const void *p, size_t n, unsigned mode, struct 
 /** file_create(path, p, n, mode, e): as file_write, but -1 if anything is there already, which then stays. */
 int file_create(const char *path, const void *p, size_t n, unsigned mode, struct err *e);
 
+/** file_remove(path, e): take ${path} away for good: durable on 0, also when nothing is there.  -1. */
+int file_remove(const char *path, struct err *e);
+
+/**
+ * file_sweep(dir, age_s):
+ * Remove what cuts left of file_write() in a folder whose files are named in
+ * hexadecimal ("HEX.??????"), where it is older than ${age_s} seconds by the
+ * system's clock (0: all).  How many went; 0 also where there is no folder.
+ */
+size_t file_sweep(const char *dir, long age_s);
+
 /** file_mkdirs(path, mode, e): make the folder and its parents; an existing folder is fine.  0 or -1. */
 int file_mkdirs(const char *path, unsigned mode, struct err *e);
 

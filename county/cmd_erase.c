@@ -66,7 +66,7 @@ erase(const struct args *a, struct office *o)
 
 	if (g == NULL)
 		rc = opt_fail((err_set(&e, "out of memory"), &e));
-	else if (office_entry(o, a->pos[0], hash, &e) != 0 || (officer = office_officer(o, opt_get(a, "as"), &e)) == NULL)
+	else if (ledger_tidy(o->c.l, &e) < 0 || office_entry(o, a->pos[0], hash, &e) != 0 || (officer = office_officer(o, opt_get(a, "as"), &e)) == NULL)
 		rc = opt_fail(&e);
 	else if ((rc = record(o, hash, opt_get(a, "order"), officer, g, &index, &e)) == 0)
 		rc = told(a, g, index);

@@ -152,7 +152,7 @@ cmd_run(const struct args *a)
 
 	if (check_options(a, listen, &threads, &e) != 0 || office_open(&o, a->data, OFFICE_SIGN, &e) != 0)
 		return opt_fail(&e);
-	rc = mirror(a, &o, &e) != 0 ? -1 : serve(a, &o, listen, (unsigned)threads, &e);
+	rc = mirror(a, &o, &e) != 0 || ledger_tidy(o.c.l, &e) < 0 ? -1 : serve(a, &o, listen, (unsigned)threads, &e);
 	office_close(&o);
 	return rc < 0 ? opt_fail(&e) : rc;
 }

@@ -304,6 +304,21 @@ is_damaged(const struct journal *j)
 	}
 }
 
+/* Halves of files, as a cut left them: photos that are nobody's, and room. */
+static void
+sweep(const struct journal *j)
+{
+	static const char *const names[] = { "attachments", "alarms", "outgoing" };
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if ((path = path_of(j->dir, names[i])) != NULL && file_sweep(path, 0) > 0)
+			log_msg(LOG_INFO, "%s: what a cut had left half written was removed", path);
+		free(path);
+	}
+}
+
 struct journal *
 journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 {
@@ -326,6 +341,7 @@ journal_open(const char *dir, enum journal_standing *standing, struct err *e)
 	/* without it entries without personal parts can be made, and what is here can be read */
 	if (journal_rest_settle(j, &why) != 0)
 		log_msg(LOG_ERROR, "%s", why.text);
+	sweep(j);
 	*standing = rc == 1 ? JOURNAL_AHEAD : j->standing;
 	return j;
 }

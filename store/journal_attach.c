@@ -190,7 +190,7 @@ drop_outgoing(const struct journal *j, const uint8_t hash[HASH_LEN], struct err 
 	n = snprintf(path, sizeof(path), "%s/outgoing/%s", j->dir, hex);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, "%s: the path is too long", j->dir);
-	return unlink(path) == 0 || errno == ENOENT ? 0 : err_set(e, "%s: cannot be removed: %s", path, strerror(errno));
+	return file_remove(path, e);
 }
 
 static int
@@ -210,8 +210,8 @@ drop_files(struct journal *j, const struct journal_entry *x, struct err *e)
 		}
 		if (journal_attachment_path(j, x->h.att[i].hash, path, sizeof(path)) != 0)
 			return err_set(e, "%s: the path is too long", j->dir);
-		if (unlink(path) != 0 && errno != ENOENT)
-			return err_set(e, "%s: cannot be removed: %s", path, strerror(errno));
+		if (file_remove(path, e) != 0)
+			return -1;
 		if (drop_outgoing(j, x->h.att[i].hash, e) != 0)
 			return -1;
 	}

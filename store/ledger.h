@@ -313,6 +313,16 @@ int ledger_attachment_get(struct ledger *l, const uint8_t hash[HASH_LEN], struct
 /** ledger_attachment_wanted(l, hash, len, personal): is it named by a logged entry?  *${personal}: did any ever call it so.  1 wanted, 2 already held, 0 unknown, -1. */
 int ledger_attachment_wanted(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *len, int *personal);
 
+/**
+ * ledger_tidy(l, e):
+ * What a power cut may have left to do outside the database: files of erased
+ * attachments, and halves of files that were being written (those older than
+ * LEDGER_TIDY_AGE_S seconds: another process may be writing one now).  For a
+ * server that starts, and before an erasure.  How many erased files went; -1.
+ */
+#define LEDGER_TIDY_AGE_S 600
+int ledger_tidy(struct ledger *l, struct err *e);
+
 /** ledger_wants(l, device, cb, ctx): attachments of a device's entries that are not held. */
 int ledger_wants(struct ledger *l, const uint8_t device[HASH_LEN], int (*cb)(void *ctx, const uint8_t hash[HASH_LEN]), void *ctx);
 

@@ -1,6 +1,4 @@
-#include <errno.h>
-#include <unistd.h>
-
+#include "base/file.h"
 #include "base/log.h"
 #include "evidence/record.h"
 #include "store/ledger_impl.h"
@@ -35,19 +33,27 @@ ledger_erase_entry(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *dev
 	return rc;
 }
 
+void
+ledger_remove_file(struct ledger *l, const uint8_t hash[HASH_LEN])
+{
+	char path[PATH_LEN] = "";
+	struct err e = { "" };
+
+	if (ledger_att_path(l, path, sizeof(path), hash) != 0 || file_remove(path, &e) != 0)
+		log_msg(LOG_ERROR, "an erased attachment is still there: %s", e.text);
+	if (parts_drop_all(l, hash) != 0)
+		log_msg(LOG_ERROR, "%s: what came of an erased attachment cannot be removed", path);
+}
+
 /* A file goes when no living entry names it: what two entries share stays for the other. */
 static void
 erase_file(struct ledger *l, const struct attachment *a)
 {
-	char path[PATH_LEN] = "";
 	uint64_t live = 1;
 
 	if (!a->personal || ledger_number(l, LQ_ATT_LIVE, CELLS(cell_hash(a->hash)), &live) != 1 || live > 0)
 		return;
-	if (ledger_att_path(l, path, sizeof(path), a->hash) == 0 && unlink(path) != 0 && errno != ENOENT)
-		log_msg(LOG_ERROR, "%s: an erased attachment cannot be removed", path);
-	if (parts_drop_all(l, a->hash) != 0)
-		log_msg(LOG_ERROR, "%s: what came of an erased attachment cannot be removed", path);
+	ledger_remove_file(l, a->hash);
 }
 
 void
@@ -70,4 +76,30 @@ ledger_erase_files(struct ledger *l, const void *leaf, size_t n)
 		log_msg(LOG_WARN, "%s: cannot be settled now; what was erased leaves the side files with the next erasure or close", l->url);
 	ledger_entry_free(&x);
 	record_free(&r);
+}
+
+int
+ledger_tidy(struct ledger *l, struct err *e)
+{
+	char folder[PATH_LEN], path[PATH_LEN];
+	uint8_t hash[HASH_LEN];
+	struct rows r;
+	int rc, gone = 0;
+
+	if (ledger_beside(l, "attachments", folder, sizeof(folder)) != 0)
+		return err_set(e, "%s: path too long", l->url);
+	if (file_sweep(folder, LEDGER_TIDY_AGE_S) > 0)
+		log_msg(LOG_INFO, "%s: what a cut left of attachments was removed", folder);
+	if (rows_open(&r, l, LQ_ATT_GONE, NULL, 0) != 0)
+		return err_set(e, "%s: its attachments cannot be read", l->url);
+	while ((rc = rows_next(&r)) == 1 && (rc = rows_bytes(&r, 0, hash, HASH_LEN)) == 0)
+		if (ledger_att_path(l, path, sizeof(path), hash) == 0 && file_exists(path)) {
+			log_msg(LOG_WARN, "%s: was erased, and a cut left its file: it goes now", path);
+			ledger_remove_file(l, hash);
+			gone++;
+		}
+	rows_close(&r);
+	if (rc < 0)
+		return err_set(e, "%s: its attachments cannot be read", l->url);
+	return l->driver->settle(l->db) == 0 ? gone : err_set(e, "%s: cannot be settled", l->url);
 }

@@ -56,6 +56,19 @@ ledger_att_add(struct ledger *l, uint64_t index, uint64_t dev, const struct entr
 	return 0;
 }
 
+/* Another process may have erased it while it was written: then the file came too late to be removed there. */
+static int
+erased_meanwhile(struct ledger *l, const uint8_t hash[HASH_LEN])
+{
+	uint64_t gone = 0, live = 0;
+
+	if (ledger_number(l, LQ_ATT_ERASED, CELLS(cell_hash(hash)), &gone) != 1 || gone == 0 ||
+	    ledger_number(l, LQ_ATT_LIVE, CELLS(cell_hash(hash)), &live) != 1 || live > 0)
+		return 0;
+	ledger_remove_file(l, hash);
+	return 1;
+}
+
 int
 ledger_attachment_put(struct ledger *l, const void *p, size_t n, const uint8_t hash[HASH_LEN], struct err *e)
 {
@@ -70,7 +83,9 @@ ledger_attachment_put(struct ledger *l, const void *p, size_t n, const uint8_t h
 	/* The file first: a row that says held never goes before what it speaks of. */
 	if (file_mkdirs(folder, 0700, e) || file_write(path, p, n, 0600, e))
 		return -1;
-	return ledger_run(l, e, LQ_ATT_HELD, CELLS(cell_hash(hash))) < 0 ? -1 : 0;
+	if (ledger_run(l, e, LQ_ATT_HELD, CELLS(cell_hash(hash))) < 0)
+		return -1;
+	return erased_meanwhile(l, hash) ? err_set(e, "attachment: was erased while it came") : 0;
 }
 
 int

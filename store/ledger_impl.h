@@ -214,6 +214,9 @@ int ledger_att_add(struct ledger *l, uint64_t index, uint64_t dev, const struct 
 /** ledger_erase_entry(l, hash, dev, e): destroy an entry's personal part; its files go with ledger_erase_files().  1 (sets *${dev}), 0 when it is not held, -1. */
 int ledger_erase_entry(struct ledger *l, const uint8_t hash[HASH_LEN], uint64_t *dev, struct err *e);
 
+/** ledger_remove_file(l, hash): an attachment and all that came of it go for good; what cannot go is said in the log. */
+void ledger_remove_file(struct ledger *l, const uint8_t hash[HASH_LEN]);
+
 /** ledger_erase_files(l, leaf, n): after COMMIT; of an erase record: remove attachments that no other entry holds, and copies in side files. */
 void ledger_erase_files(struct ledger *l, const void *leaf, size_t n);
 

@@ -45,6 +45,9 @@ static const char *const TEXT[LEDGER_QUERIES] = {
 	[LQ_ATT_ERASE] = "UPDATE att SET state = 2 WHERE hash = $1 AND (idx = $2 OR NOT EXISTS"
 	    " (SELECT 1 FROM att b WHERE b.hash = $1 AND b.idx <> $2 AND b.personal = 1 AND b.state <> 2))",
 	[LQ_ATT_LIVE] = "SELECT count(*) FROM att WHERE hash = $1 AND state <> 2",
+	[LQ_ATT_GONE] = "SELECT DISTINCT hash FROM att a WHERE state = 2 AND NOT EXISTS (SELECT 1 FROM att b WHERE b.hash = a.hash AND b.state <> 2)",
+	[LQ_ATT_ERASED] = "SELECT count(*) FROM att WHERE hash = $1 AND state = 2",
+	[LQ_ATT_OF] = "SELECT dev FROM att WHERE hash = $1 AND state <> 2 ORDER BY idx LIMIT 1",
 	/* thumbnails (4096 bytes at most) first: an answer names 256 */
 	[LQ_ATT_WANTS] = "SELECT hash, min(idx) AS first FROM att WHERE dev = $1 AND state = 0 GROUP BY hash ORDER BY min(len) > 4096, first",
 

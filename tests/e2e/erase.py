@@ -1,10 +1,17 @@
 #!/usr/bin/python3
 """Goal: an ordered erasure destroys the personal parts of an entry and of its corrections at the county and in the village, which says so; all else still verifies."""
-import os, sys
+import os, random, signal, sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from corpus.photo import large
 from world import Tap, World, program
+
+
+def make_photo(rng):
+    return large(rng, 30000)
+
 
 t, w = Tap(), World()
 PLACE, NAME, ORDER = "451224102201", "韦月兰", "市中院 (2026) 17 号"
@@ -31,7 +38,7 @@ def verdict(*words):
 
 
 w.make_county()
-w.start_county()
+county = w.start_county()
 w.make_agent("a", PLACE)
 w.make_agent("b", PLACE)
 first = said(w.agent("a", "record", "housing-rebuild", f"subject={PLACE}-h1", "date=2026-10-01", "stage=roof", f"household/name={NAME}", "--json"))["entry"]
@@ -93,4 +100,29 @@ t.ok(verdict(out, "--village", half)[0] == "ok", "also beside the village's half
 raw = everything(out) + everything(half)
 t.ok(NAME.encode() not in raw and ORDER.encode() not in raw, "neither the name nor the order's text is in the exports")
 t.ok(w.agent("a", "verify").code == 0 and w.county("log", "check").code == 0, "journal and log verify")
+
+# a cut between the erasure's commit and the end of its files; halves of files that were being written
+photo = w.path("photo.jpg")
+with open(photo, "wb") as f:
+    f.write(make_photo(random.Random(4)))
+fifth = said(w.agent("b", "record", "housing-rebuild", f"subject={PLACE}-h5", "date=2026-10-03", "stage=roof", f"household/name={NAME}", "--photo", f"photo={photo}", "--json"))["entry"]
+assert w.agent("b", "sync", "--timeout", "20").code == 0
+names = os.listdir(w.path("county", "attachments"))
+kept = open(w.path("county", "attachments", names[0]), "rb").read()
+assert w.county("erase", fifth, "--order", ORDER).code == 0
+t.ok(len(names) == 1 and os.listdir(w.path("county", "attachments")) == [], "a personal photo goes too", names)
+assert w.agent("b", "sync", "--timeout", "20").code == 0
+t.ok(os.listdir(w.path("b", "attachments")) == [], "in the village as well", os.listdir(w.path("b", "attachments")))
+county.stop(signal.SIGKILL)
+for folder in (w.path("county", "attachments"), w.path("b", "attachments")):
+    for name in (names[0], names[0] + ".aB3dE6") if "county" in folder else (names[0] + ".aB3dE6",):
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(kept)
+        os.utime(os.path.join(folder, name), (1700000000, 1700000000))
+county = w.start_county()
+left = os.listdir(w.path("county", "attachments"))
+t.ok(left == [], "what a cut left of it goes when the county starts", left)
+assert w.agent("b", "list").code == 0
+left = os.listdir(w.path("b", "attachments"))
+t.ok(left == [], "and in the village when its journal is opened", left)
 t.done()
