@@ -133,13 +133,16 @@ archive_make(struct ledger *l, const char *path, struct err *e)
 		(void)err_set(e, "%s: this store is backed up with its own tools", l->url);
 		return NULL;
 	}
+	/* nobody else reads it at any time; VACUUM INTO takes a file that is empty */
+	if (file_create(path, "", 0, 0600, e) != 0)
+		return NULL;
 	if (l->driver->copy(l->db, path, e) != 0) {
 		(void)unlink(path);
 		return NULL;
 	}
 	if ((a = open_file(path, SQLITE_OPEN_READWRITE, e)) != NULL &&
 	    run(a, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN; CREATE TABLE beside(name TEXT PRIMARY KEY, data BLOB NOT NULL)", e) == 0 &&
-	    chmod(path, 0600) == 0 && put_attachments(a, l, e) == 0)
+	    put_attachments(a, l, e) == 0)
 		return a;
 	archive_close(a);
 	(void)unlink(path);
@@ -203,7 +206,7 @@ archive_get(struct archive *a, const char *name, struct buf *out)
 	int rc = -1, step;
 
 	if (sqlite3_prepare_v2(a->db, "SELECT data FROM beside WHERE name = ?1", -1, &st, NULL) == SQLITE_OK &&
-	    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) == SQLITE_OK && (step = sqlite3_step(st)) != SQLITE_ERROR)
+	    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC) == SQLITE_OK && ((step = sqlite3_step(st)) == SQLITE_DONE || step == SQLITE_ROW))
 		rc = step == SQLITE_DONE ? 0 : buf_put(out, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)) == 0 ? 1 : -1;
 	(void)sqlite3_finalize(st);
 	return rc;
@@ -216,13 +219,13 @@ archive_ledger(struct archive *a, const char *path, struct err *e)
 	sqlite3_stmt *st = NULL;
 	int rc = -1;
 
-	if (file_exists(path))
-		return err_set(e, "%s: is there already", path);
+	if (file_create(path, "", 0, 0600, e) != 0)
+		return -1;
 	if (sqlite3_prepare_v2(a->db, "VACUUM INTO ?1", -1, &st, NULL) == SQLITE_OK && sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_DONE)
 		rc = 0;
 	(void)sqlite3_finalize(st);
-	if (rc != 0 || chmod(path, 0600) != 0)
+	if (rc != 0)
 		return fail(a, "cannot be copied", e);
 	if ((to = open_file(path, SQLITE_OPEN_READWRITE, e)) == NULL)
 		return -1;

@@ -55,14 +55,32 @@ name_parse(const char *name, struct part *p)
 struct tally {
 	const struct part *fresh;
 	int64_t now;
-	size_t n, of_one;
+	size_t n, of_one, of_device;
 	uint64_t bytes;
-	char idle[PATH_LEN];
-	int64_t idle_since;
+	uint64_t device;           /* whose entry names the fresh one; 0 nobody's */
+	struct oldest { char path[PATH_LEN]; int64_t since; } any, same, own; /* of all, of this attachment, of this device */
 };
 
 static void
-count_one(struct tally *t, const char *folder, const char *name)
+oldest_add(struct oldest *o, const char *path, int64_t since)
+{
+	if (since < o->since) {
+		o->since = since;
+		(void)strcpy(o->path, path);
+	}
+}
+
+/* Whose entry names it first; 0 nobody's (or that cannot be read: then the other bounds hold). */
+static uint64_t
+device_of(struct ledger *l, const uint8_t hash[HASH_LEN])
+{
+	uint64_t dev = 0;
+
+	return ledger_number(l, LQ_ATT_OF, CELLS(cell_hash(hash)), &dev) == 1 ? dev : 0;
+}
+
+static void
+count_one(struct ledger *l, struct tally *t, const char *folder, const char *name)
 {
 	char path[PATH_LEN];
 	struct part p;
@@ -78,45 +96,56 @@ count_one(struct tally *t, const char *folder, const char *name)
 	}
 	t->n++;
 	t->bytes += p.total;
-	t->of_one += memcmp(p.hash, t->fresh->hash, HASH_LEN) == 0;
-	if (st.st_mtime < t->idle_since) {
-		t->idle_since = st.st_mtime;
-		(void)strcpy(t->idle, path);
+	oldest_add(&t->any, path, st.st_mtime);
+	if (memcmp(p.hash, t->fresh->hash, HASH_LEN) == 0) {
+		t->of_one++;
+		oldest_add(&t->same, path, st.st_mtime);
+	}
+	if (t->device != 0 && device_of(l, p.hash) == t->device) {
+		t->of_device++;
+		oldest_add(&t->own, path, st.st_mtime);
 	}
 }
 
 static int
-tally_up(struct tally *t, const char *folder, struct err *e)
+tally_up(struct ledger *l, struct tally *t, const char *folder, struct err *e)
 {
 	char **names;
 	size_t n, i;
 
-	t->n = t->of_one = 0;
+	t->n = t->of_one = t->of_device = 0;
 	t->bytes = 0;
-	t->idle_since = INT64_MAX;
+	t->any.since = t->same.since = t->own.since = INT64_MAX;
 	if (file_names(folder, &names, &n, LISTED_MAX, e) != 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		count_one(t, folder, names[i]);
+		count_one(l, t, folder, names[i]);
 	file_names_free(names, n);
 	return 0;
 }
 
-/* Room for one more?  0; 2 when not; -1. */
+/* Room for one more?  Who asks for too much loses of his own; of others only what is idle goes.  0; 2 when not; -1. */
 static int
 make_room(struct ledger *l, const struct part *p, int64_t now, struct err *e)
 {
-	struct tally t = { .fresh = p, .now = now };
+	struct tally t = { .fresh = p, .now = now, .device = device_of(l, p->hash) };
+	const struct oldest *o;
 	char folder[PATH_LEN];
 
 	if (folder_of(l, folder) != 0 || file_mkdirs(folder, 0700, e) != 0)
 		return -1;
 	for (;;) {
-		if (tally_up(&t, folder, e) != 0)
+		if (tally_up(l, &t, folder, e) != 0)
 			return -1;
-		if (t.n < PARTS_MAX && t.of_one < PARTS_OF_ONE && t.bytes + p->total <= PARTS_BYTES_MAX)
+		if (t.of_one >= PARTS_OF_ONE)
+			o = now - t.same.since < PART_IDLE_S ? NULL : &t.same;
+		else if (t.of_device >= PARTS_OF_DEVICE)
+			o = &t.own;
+		else if (t.n >= PARTS_MAX || t.bytes + p->total > PARTS_BYTES_MAX)
+			o = t.n == 0 || now - t.any.since < PART_IDLE_S ? NULL : &t.any;
+		else
 			return 0;
-		if (t.n == 0 || now - t.idle_since < PART_IDLE_S || unlink(t.idle) != 0)
+		if (o == NULL || unlink(o->path) != 0)
 			return 2;
 	}
 }

@@ -11,12 +11,14 @@
  * database: bytes as they were sent, believed of nobody until they are whole
  * and give the name that an entry signed.  ID is the sender's own, so that
  * nobody else adds to them.  Bounded: so many, so many bytes promised by their
- * totals, and what nobody added to for PART_AGE_S goes.
+ * totals, so many of one device's, so that none takes the room of all; and what
+ * nobody added to for PART_AGE_S goes.
  */
 
 #define PART_ID_LEN 16
 #define PARTS_MAX 1024                   /* under way at once */
 #define PARTS_OF_ONE 4                   /* of one attachment, from several devices or sealings */
+#define PARTS_OF_DEVICE 16               /* of attachments that one device's entries name: more push out its own */
 #define PARTS_BYTES_MAX (UINT64_C(4) << 30)
 #define PART_AGE_S INT64_C(1209600)      /* 14 days */
 #define PART_IDLE_S INT64_C(3600)        /* when there is no room, those idle for so long go first */

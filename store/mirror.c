@@ -10,6 +10,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/lapse.h"
+#include "base/log.h"
 
 #define PATH_LEN 4096
 #define HEAD_LEN 64
@@ -304,6 +305,8 @@ put(const struct mirror *m, int fd, uint64_t at, const struct buf *b, struct err
 
 	if (length(m, fd, &end, e) != 0)
 		return -1;
+	if (end < at)
+		return err_set(e, "log mirror %s: one of its files is shorter than its log says: it was cut off or replaced", m->dir);
 	if (end > at && ftruncate(fd, (off_t)at) != 0)
 		return io_fail(m, "its torn end cannot be cut away", e);
 	if (write_at(fd, b->data, b->len, at) != 0 || fdatasync(fd) != 0)
@@ -378,22 +381,61 @@ box_head(const struct mirror *m, uint64_t at, uint64_t *index, size_t *n, struct
 	return memcmp(head, "TMP1", 4) == 0 && *n <= MIRROR_BOX_MAX;
 }
 
+/* Where the next box may begin, behind a damaged one; ${end} when there is none. */
+static uint64_t
+next_box(const struct mirror *m, uint64_t at, uint64_t end)
+{
+	uint8_t b[4096];
+	size_t n, i;
+
+	for (; at + BOX_HEAD <= end; at += n - 3) {
+		n = end - at < sizeof(b) ? (size_t)(end - at) : sizeof(b);
+		if (read_at(m->personal, b, n, at) != 0)
+			break;
+		for (i = 0; i + 4 <= n; i++)
+			if (memcmp(b + i, "TMP1", 4) == 0)
+				return at + i;
+	}
+	return end;
+}
+
+static int
+overwrite(const struct mirror *m, uint64_t at, size_t n)
+{
+	static const uint8_t zero[4096];
+	size_t k;
+
+	for (k = 0; k < n; k += sizeof(zero))
+		if (write_at(m->personal, zero, n - k < sizeof(zero) ? n - k : sizeof(zero), at + k) != 0)
+			return -1;
+	return 0;
+}
+
 int
 mirror_erase(struct mirror *m, uint64_t index, struct err *e)
 {
-	static const uint8_t zero[4096];
+	struct mirror_head h;
 	uint64_t at = 0, is;
-	size_t n, k;
-	int rc, any = 0;
+	size_t n;
+	int rc, any = 0, damaged = 0;
 
-	for (; (rc = box_head(m, at, &is, &n, e)) == 1; at += BOX_HEAD + n) {
-		for (k = 0; is == index && k < n; k += sizeof(zero))
-			if (write_at(m->personal, zero, n - k < sizeof(zero) ? n - k : sizeof(zero), at + BOX_HEAD + k) != 0)
-				return io_fail(m, "what was erased cannot be overwritten", e);
-		any |= is == index;
-	}
-	if (rc < 0)
+	if (mirror_end(m, &h, e) != 0)
 		return -1;
+	while (at < h.personal) {
+		if ((rc = box_head(m, at, &is, &n, e)) < 0)
+			return -1;
+		if (rc == 0 || n > h.personal - at - BOX_HEAD) { /* what lies behind it is looked for all the same */
+			damaged = 1;
+			at = next_box(m, at + 1, h.personal);
+			continue;
+		}
+		if (is == index && overwrite(m, at + BOX_HEAD, n) != 0)
+			return io_fail(m, "what was erased cannot be overwritten", e);
+		any |= is == index;
+		at += BOX_HEAD + n;
+	}
+	if (damaged)
+		log_msg(LOG_ERROR, "log mirror %s: its file personal is damaged%s; set up another mirror and destroy this one", m->dir, any ? "" : ": what is to be erased may still be in it, sealed");
 	return !any || fdatasync(m->personal) == 0 ? 0 : io_fail(m, "what was erased cannot be overwritten", e);
 }
 

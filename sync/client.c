@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/enc.h"
 
 #define URL_MAX 1024
@@ -18,6 +19,7 @@
 #define KEPT_SECONDS 50L       /* a connection idle for longer the county has closed */
 #define UNACKED_MS 20000      /* what the other side has not acknowledged for so long never will be */
 #define CONNECT_SECONDS 30L
+#define PATIENCE_SECONDS 600
 
 struct client {
 	CURL *curl;
@@ -35,6 +37,7 @@ struct exchange {
 	struct buf *out;
 	struct client_result *r;
 	int too_long;
+	int64_t began, patience;    /* ms */
 	int headed;                 /* the empty line behind the header came */
 };
 
@@ -159,6 +162,17 @@ seek_body(void *ctx, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* 1 ends the exchange. */
+static int
+too_slow(void *ctx, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up)
+{
+	const struct exchange *x = ctx;
+
+	(void)all_down;
+	(void)all_up;
+	return clock_mono() - x->began > x->patience + (down + up) * 1000 / CLIENT_LEAST_RATE;
+}
+
 static size_t
 take_body(char *p, size_t size, size_t n, void *ctx)
 {
@@ -256,6 +270,9 @@ set_common(struct client *c, struct exchange *x, const char *url, struct curl_sl
 	(void)curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	(void)curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
 	(void)curl_easy_setopt(h, CURLOPT_TIMEOUT, c->o.timeout);
+	(void)curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
+	(void)curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, too_slow);
+	(void)curl_easy_setopt(h, CURLOPT_XFERINFODATA, x);
 	(void)curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, set_socket);
 	(void)curl_easy_setopt(h, CURLOPT_SOCKOPTDATA, c);
 	(void)curl_easy_setopt(h, CURLOPT_MAXAGE_CONN, KEPT_SECONDS);
@@ -334,6 +351,7 @@ fault_of(CURLcode rc)
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return CLIENT_PIN;
 	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_ABORTED_BY_CALLBACK: /* too_slow() */
 		return CLIENT_SILENT;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
@@ -379,7 +397,7 @@ static int
 perform(struct client *c, const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n,
     struct buf *out, struct client_result *r, struct err *e)
 {
-	struct exchange x = { body, n, 0, out, r, 0, 0 };
+	struct exchange x = { .body = body, .len = n, .out = out, .r = r, .began = clock_mono(), .patience = 1000 * (int64_t)(c->o.patience > 0 ? c->o.patience : PATIENCE_SECONDS) };
 	struct curl_slist *headers;
 	char url[URL_MAX + 512];
 	CURLcode rc;

@@ -17,11 +17,14 @@
  */
 struct client;
 
+#define CLIENT_LEAST_RATE 64 /* bytes a second: one that drips for ever holds up all others */
+
 struct client_options {
 	int allow_http;            /* plain http off loopback */
 	size_t npins;
 	const uint8_t (*pin)[HASH_LEN]; /* NULL with npins 0: no certificate check (only for county.keys) */
 	long timeout;              /* seconds for the whole exchange; 0: none, low-speed limits only */
+	long patience;             /* seconds after which bytes must have come or gone at CLIENT_LEAST_RATE at least, beyond them; 0: 600 */
 };
 
 /** What kept an answer from coming. */

@@ -174,7 +174,8 @@ open_frame(struct buf *out, const uint8_t *p, size_t n, const struct dict *d, co
 	size_t got;
 	int rc = -1;
 
-	if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max ||
+	/* the library may also open formats of before it was one, and frames that hold nothing */
+	if (n < MAGIC_LEN || memcmp(p, magic, MAGIC_LEN) != 0 || size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > out->max ||
 	    size / SQUEEZE_RATIO_MAX > n || ZSTD_findFrameCompressedSize(p, n) != n)
 		return -1;
 	room = lapsed(malloc(size ? (size_t)size : 1));
@@ -226,7 +227,7 @@ expand_start(uint8_t *out, size_t n, const uint8_t *p, size_t len)
 	ZSTD_inBuffer i = { p, len, 0 };
 
 	/* a window no larger than a section keeps what a peer can make us allocate small */
-	if (d != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 21)))
+	if (d != NULL && len >= MAGIC_LEN && memcmp(p, magic, MAGIC_LEN) == 0 && !ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 21)))
 		while (o.pos < n && i.pos < len && !ZSTD_isError(ZSTD_decompressStream(d, &o, &i)))
 			continue;
 	ZSTD_freeDCtx(d);

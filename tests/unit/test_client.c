@@ -313,6 +313,51 @@ test_no_answer(void **state)
 	buf_free(&out);
 }
 
+/* A byte now and then, for ever. */
+static void *
+drip(void *arg)
+{
+	int listening = *(int *)arg, fd = accept(listening, NULL, NULL), i;
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+
+	(void)send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL);
+	for (i = 0; i < 200 && send(fd, "x", 1, MSG_NOSIGNAL) == 1; i++)
+		(void)usleep(50000);
+	(void)close(fd);
+	return NULL;
+}
+
+static void
+test_drips(void **state)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct client_options o = { .timeout = 20, .patience = 1 };
+	socklen_t len = sizeof(a);
+	struct client_result r;
+	struct err e = { "" };
+	struct client *k;
+	char at[64];
+	pthread_t t;
+	struct buf out;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(pthread_create(&t, NULL, drip, &fd), 0);
+	(void)snprintf(at, sizeof(at), "http://127.0.0.1:%u", ntohs(a.sin_port));
+	assert_non_null(k = client_new(at, &o, &e));
+	buf_init(&out, 100000);
+	assert_int_equal(client_call(k, "GET", "/x", NULL, NULL, 0, &out, &r, &e), -1);
+	assert_int_equal(r.fault, CLIENT_SILENT);
+	assert_true(out.len < 150);
+	client_free(k);
+	(void)pthread_join(t, NULL);
+	(void)close(fd);
+	buf_free(&out);
+}
+
 /* A kept connection that the peer closed meanwhile: the body goes again from its first byte. */
 static void
 test_closed_meanwhile(void **state)
@@ -414,6 +459,7 @@ main(void)
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_other_answers),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_drips),
 		cmocka_unit_test(test_closed_meanwhile),
 		cmocka_unit_test(test_pins),
 	};

@@ -131,6 +131,61 @@ what_was_acknowledged_comes_back(void **state)
 	unmake(&w);
 }
 
+static int
+last_box_is(const char *path, const char text[10])
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1000);
+	assert_int_equal(file_read(path, &b, NULL), 0);
+	rc = memcmp(b.data + b.len - 10, text, 10) == 0;
+	buf_free(&b);
+	return rc;
+}
+
+/* What is to be erased is found behind a damaged box; nobody writes on behind a hole. */
+static void
+a_hole_in_the_boxes_is_said(void **state)
+{
+	static const uint8_t key[32] = { 1 }, root[HASH_LEN] = { 2 };
+	char top[] = "/tmp/tally-mirror.XXXXXX", dir[64], personal[80];
+	struct buf items, boxes;
+	struct mirror_head h;
+	struct mirror *m;
+	struct err e = { "" };
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	(void)snprintf(dir, sizeof(dir), "%s/mirror", top);
+	(void)snprintf(personal, sizeof(personal), "%s/personal", dir);
+	assert_int_equal(mirror_create(dir, key, &e), 0);
+	assert_non_null(m = mirror_open(dir, 1, &e));
+	assert_int_equal(mirror_end(m, &h, &e), 0);
+	buf_init(&items, 100);
+	buf_init(&boxes, 1000);
+	(void)buf_puts(&items, "items");
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(mirror_box(&boxes, i, "0123456789", 10), 0);
+	assert_int_equal(mirror_append(m, &h, &items, &boxes, 3, root, &e), 0);
+	assert_int_equal(mirror_erase(m, 0, &e), 0);
+	assert_int_equal(mirror_erase(m, 7, &e), 0); /* one without a box */
+	assert_non_null(f = fopen(personal, "r+b"));
+	assert_int_equal(fseek(f, (long)boxes.len / 3, SEEK_SET), 0);
+	assert_int_equal(fputs("torn", f) >= 0, 1);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(last_box_is(personal, "0123456789"), 1);
+	assert_int_equal(mirror_erase(m, 2, &e), 0);
+	assert_int_equal(last_box_is(personal, "\0\0\0\0\0\0\0\0\0\0"), 1);
+	assert_int_equal(truncate(personal, (off_t)boxes.len / 3), 0);
+	assert_int_equal(mirror_append(m, &h, &items, &boxes, 6, root, &e), -1);
+	mirror_close(m);
+	buf_free(&items);
+	buf_free(&boxes);
+	assert_int_equal(tree_remove(top, NULL), 0);
+}
+
 /* Every call on a file fails once, and from there on; then the disk is well again. */
 static void
 one_fault(unsigned nth, int forever, int code, unsigned long *hit)
@@ -297,6 +352,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_acknowledged_comes_back),
+		cmocka_unit_test(a_hole_in_the_boxes_is_said),
 		cmocka_unit_test(no_failing_call_costs_anything),
 		cmocka_unit_test(a_torn_end_is_cut_away),
 		cmocka_unit_test(damage_before_the_end_is_told),

@@ -833,6 +833,9 @@ test_dictionary_bombs(void **state)
 	assert_int_equal(expand(&out, b.data, b.len - 1, d, 1), -1);
 	assert_int_equal(expand(&out, b.data, 0, d, 1), -1);
 	/* 2 MiB of one byte in 30: a raw RLE frame, whatever the dictionary */
+	/* nor a frame that holds nothing, nor a format of before (v0.7's magic) */
+	assert_int_equal(expand(&out, (const uint8_t *)"\x50\x2a\x4d\x18\x00\x00\x00\x00", 8, NULL, 0), -1);
+	assert_int_equal(expand(&out, (const uint8_t *)"\x27\xb5\x2f\xfd\x20\x00\xc0\x00\x00", 9, NULL, 0), -1);
 	assert_int_equal(expand(&out, (const uint8_t *)"\xa0\x00\x00\x20\x00\x02\x00\x10\x00\x02\x00\x10\x00", 13, d, 1), -1);
 	assert_int_equal(out.len, 0);
 	buf_free(&b);

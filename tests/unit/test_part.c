@@ -11,6 +11,7 @@
 
 #include "base/enc.h"
 #include "base/file.h"
+#include "store/ledger_impl.h"
 #include "store/ledger_part.h"
 #include "tests/lib/ledgerkit.h"
 
@@ -118,6 +119,56 @@ test_bounds(void **state)
 	assert_int_equal(parts_drop_all(k->l, part(3, 0, 0).hash), 0);
 }
 
+/* An entry's attachment, as a row. */
+static void
+named(struct kit *k, uint64_t index, uint64_t dev, uint8_t hash)
+{
+	struct part p = part(hash, 0, 10);
+	struct entry h;
+	struct err e;
+
+	memset(&h, 0, sizeof(h));
+	h.natt = 1;
+	memcpy(h.att[0].hash, p.hash, HASH_LEN);
+	h.att[0].len = 10;
+	assert_int_equal(ledger_att_add(k->l, index, dev, &h, &e), 0);
+}
+
+static void
+test_of_device(void **state)
+{
+	struct kit *k = *state;
+	struct part p, other = part(100, 0, 10);
+	struct err e;
+	uint64_t size;
+	uint8_t i;
+
+	named(k, 1, 2, 100);
+	assert_int_equal(part_append(k->l, &other, 0, "a", 1, NOW, &size, &e), 0);
+	age(k, &other, PART_IDLE_S + 1);
+	/* what another device's photo has is safe from one that wants too much */
+	for (i = 0; i < PARTS_OF_DEVICE + 4; i++) {
+		named(k, 2 + i, 1, (uint8_t)(101 + i));
+		p = part((uint8_t)(101 + i), 0, 10);
+		assert_int_equal(part_append(k->l, &p, 0, "a", 1, NOW, &size, &e), 0);
+		age(k, &p, PARTS_OF_DEVICE + 4 - i);
+	}
+	for (i = 0; i < PARTS_OF_DEVICE + 4; i++) {
+		p = part((uint8_t)(101 + i), 0, 10);
+		assert_int_equal(part_size(k->l, &p, &size), 0);
+		assert_int_equal(size, i < 4 ? 0 : 1);
+	}
+	assert_int_equal(part_size(k->l, &other, &size), 0);
+	assert_int_equal(size, 1);
+	/* and from one that wants too often the same */
+	for (i = 1; i <= PARTS_OF_ONE; i++) {
+		p = part(120, i, 10);
+		assert_int_equal(part_append(k->l, &p, 0, "a", 1, NOW, &size, &e), i < PARTS_OF_ONE ? 0 : 2);
+	}
+	assert_int_equal(part_size(k->l, &other, &size), 0);
+	assert_int_equal(size, 1);
+}
+
 static void
 test_ages(void **state)
 {
@@ -157,7 +208,7 @@ tear_down(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_grows), cmocka_unit_test(test_bounds), cmocka_unit_test(test_ages) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_grows), cmocka_unit_test(test_bounds), cmocka_unit_test(test_of_device), cmocka_unit_test(test_ages) };
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
