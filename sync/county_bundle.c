@@ -21,6 +21,8 @@ struct intake {
 	struct ledger_device dev;
 	struct buf frames;
 	uint64_t now;
+	uint32_t epoch;            /* of got->request */
+	uint64_t counter;
 	struct err *e;
 };
 
@@ -58,8 +60,6 @@ take_part(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 {
 	struct intake *k = ctx;
 
-	if (kind == BUNDLE_REQUEST && k->got->request.len == 0)
-		return buf_put(&k->got->request, p, n) == 0 ? 0 : -1;
 	if (kind != BUNDLE_FRAME || n > FRAME_LENGTH_MAX + FRAME_HEAD_LEN)
 		return 0;
 	if (k->frames.len + n > FRAMES_MAX && append_frames(k) != 0)
@@ -68,15 +68,40 @@ take_part(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 	return buf_put(&k->frames, p, n) == 0 ? 0 : -1;
 }
 
-/* After the entries that name them. */
+/*
+ * What the device asks, to be answered: anybody can seal parts to a county,
+ * so it counts by its own signature, under a key that the bundle's entries may
+ * have brought; of several (an older one put in beside) the newest.
+ */
 static int
-take_attachment(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
+take_request(struct intake *k, const uint8_t *p, size_t n)
+{
+	uint8_t key[KEY_LEN];
+	struct request r;
+	size_t used;
+
+	if (request_parse(&r, &used, p, n, NULL) != 0 || used != n || memcmp(r.device, k->got->head.device, HASH_LEN) != 0 ||
+	    ledger_device_key(k->c->l, r.device, r.epoch, key) != 1 || !request_verify(p, used, key))
+		return 0;
+	if (k->got->request.len > 0 && (r.epoch < k->epoch || (r.epoch == k->epoch && r.counter <= k->counter)))
+		return 0;
+	k->epoch = r.epoch;
+	k->counter = r.counter;
+	buf_reset(&k->got->request);
+	return buf_put(&k->got->request, p, n) == 0 ? 0 : err_set(k->e, "out of memory");
+}
+
+/* After the entries: what they name, and whose key they brought. */
+static int
+take_behind(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 {
 	struct intake *k = ctx;
 	struct buf out;
 	struct err why;
 	int rc;
 
+	if (kind == BUNDLE_REQUEST)
+		return take_request(k, p, n);
 	if (kind != BUNDLE_ATTACHMENT || n < HASH_LEN)
 		return 0;
 	buf_init(&out, 8192);
@@ -115,7 +140,7 @@ county_bundle(struct county *c, const void *p, size_t n, uint64_t now, struct co
 	if (rc == 0)
 		rc = append_frames(&k);
 	if (rc == 0)
-		rc = bundle_each((const uint8_t *)p + used, n - used, c->sealing, take_attachment, &k, &again);
+		rc = bundle_each((const uint8_t *)p + used, n - used, c->sealing, take_behind, &k, &again);
 	buf_free(&k.frames);
 	return rc == 0 ? 0 : -1;
 }

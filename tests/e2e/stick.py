@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Goal of this test: villages without a link sync over a stick, in any order and as often as it comes, whoever carries it reads nothing, and a lost device's second copy brings what nobody had confirmed."""
-import os, random, re, shutil, subprocess, sys, time
+import base64, ctypes, os, random, re, shutil, subprocess, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from world import FORMS, TOP, Tap, World
@@ -77,6 +77,31 @@ r = w.agent("a", "bundle", "read", down)
 tap.ok(r.code == 1 and "older" in r.err, "read once more it changes nothing", r.err)
 r = w.agent("a", "verify")
 tap.ok(r.code == 0, "receipts that came on a stick are receipts", r.out + r.err)
+
+# whoever carries a stick knows the county's public key, and can seal parts to it: a request that the device did not sign is none
+def sealed(kind, text):
+    sodium = ctypes.CDLL("libsodium.so.23")
+    key = base64.b64decode(re.search(r"^sealing (\S+)$", open(w.path("county", "county.keys")).read(), re.M)[1])
+    plain = bytes([kind]) + text
+    out = ctypes.create_string_buffer(len(plain) + 48)
+    assert sodium.crypto_box_seal(out, plain, ctypes.c_ulonglong(len(plain)), key) == 0
+    return b"TB01" + len(out.raw).to_bytes(4, "big") + out.raw
+
+
+asked = open(w.path("county", "sticks", device), "rb").read()
+counter = int(re.search(rb"\ncounter (\d+)\n", asked)[1])
+record("a", PLACE, 22)
+fresh, stuffed, back = w.path("fresh.bundle"), w.path("stuffed.bundle"), w.path("back.bundle")
+assert w.agent("a", "bundle", "write", fresh).code == 0
+raw = open(fresh, "rb").read()
+at = raw.index(b"TB01")
+far = re.sub(rb"\ncounter \d+\n", b"\ncounter %d\n" % (counter + 10 ** 9), asked)
+open(stuffed, "wb").write(raw[:at] + sealed(1, far) + sealed(1, asked) + raw[at:])
+r = w.county("bundle", "read", stuffed)
+now = int(re.search(rb"\ncounter (\d+)\n", open(w.path("county", "sticks", device), "rb").read())[1])
+tap.ok(counter < now < counter + 10 ** 6, "neither a forged request nor an older one put in beside takes the place of the device's own", (counter, now))
+r = w.county("bundle", "write", device[:12], back)
+tap.ok(r.code == 0 and w.agent("a", "bundle", "read", back, "--json").json()["confirmed"] == 1, "and it is answered", r.err)
 
 # damage costs its part alone
 record("a", PLACE, 30)
