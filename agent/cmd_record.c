@@ -1,4 +1,5 @@
 #include "agent/job.h"
+#include "sync/device.h"
 
 /* record FORM FIELD=VALUE... */
 static void
@@ -21,6 +22,8 @@ record(const struct args *a, struct agent *ag)
 
 	if ((w.form = recorder_form(ag, a->pos[0], "", &w.e)) == NULL)
 		w.rc = 1;
+	else if (device_form_retired(ag->j, w.form->id, w.form->version) == 1)
+		w.rc = err_set(&w.e, "form %s version %s: the county has retired it; nothing new is recorded with it", w.form->id, w.form->version) + 2;
 	else if (json != NULL && (a->npos > 1 || subjects != NULL))
 		w.rc = err_set(&w.e, "--json: fields come from the file alone, not from the command line too");
 	else if (json != NULL)

@@ -122,6 +122,9 @@ publish(struct publish *p, const char *path, const struct buf *xml, struct form 
 		(void)err_set(e, "%s: form %s version %s was published with other bytes; a changed form needs a new version", path, f->id, f->version);
 		return 1;
 	}
+	/* one that was retired is published anew */
+	if (known == 1 && ledger_form_retired(p->o->c.l, f->id, f->version) == 1)
+		known = 0;
 	if (known == 0 && (rc = check_sources(path, f, e)) != 0)
 		return rc;
 	if ((rc = keep_media(p, path, f, e)) != 0)

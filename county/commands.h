@@ -26,6 +26,7 @@ int cmd_erase(const struct args *a);
 int cmd_report(const struct args *a);
 int cmd_plan_import(const struct args *a);
 int cmd_message(const struct args *a);
+int cmd_form_retire(const struct args *a);
 int cmd_place_map(const struct args *a);
 int cmd_period_close(const struct args *a);
 int cmd_period_show(const struct args *a);

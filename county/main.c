@@ -172,6 +172,7 @@ static const struct cmd commands[] = {
 	{ "device revoke", "DEVICE --reason T", "for ever: what comes from it later is parked", revoke_opts, 1, 1, cmd_device_revoke },
 	{ "form compile", "FILE.csv|FILE.xlsx -o FILE.xml [--media FILE]...", "XLSForm to XForm; faults by sheet, cell and column", compile_opts, 1, 1, cmd_form_compile },
 	{ "form publish", "FILE.xml... [--media FILE]...", "forms for all devices; a version never changes", publish_opts, 1, 1024, cmd_form_publish },
+	{ "form retire", "ID VERSION", "a version is offered no more for new records; publishing it again takes that back", NULL, 2, 2, cmd_form_retire },
 	{ "form list", "", "published forms", NULL, 0, 0, cmd_form_list },
 	{ "plan import", "FILE.csv|.xlsx [--dry-run]", "what is planned, by place and form; faults by row and cell", plan_opts, 1, 1, cmd_plan_import },
 	{ "user add", "NAME --role R", "a person, with a key of the person's own", user_opts, 1, 1, cmd_user_add },

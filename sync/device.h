@@ -122,6 +122,9 @@ int device_dict(struct journal *j, struct dict **d);
 /** device_plain(j, e): the county understands only plain requests (version 1): so the next ones are.  0 or -1. */
 int device_plain(struct journal *j, struct err *e);
 
+/** device_form_retired(j, id, version): has the county said that this version is offered no more?  1, 0 or -1. */
+int device_form_retired(struct journal *j, const char *id, const char *version);
+
 /** device_forms_due(o, j): into o->form, in place of what is there: the forms whose record is kept and whose body is not (it was lost on its way, or the power went before it came).  0 or -1. */
 int device_forms_due(struct device_outcome *o, struct journal *j);
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/lapse.h"
@@ -28,6 +29,32 @@ note_form(struct device_outcome *o, struct journal *j, const struct record *rec,
 		o->nforms++;
 	}
 	buf_free(&xml);
+}
+
+/* Published, or offered no more: under "retired:ID VERSION". */
+static int
+take_form(struct journal *j, const struct record *rec, struct err *e)
+{
+	char id[ID_MAX + 1], version[VERSION_MAX + 1], key[ID_MAX + VERSION_MAX + 16];
+	uint64_t was = 0, now = record_is(rec, "state", "retired") ? 1 : 0;
+	uint8_t hash[HASH_LEN];
+
+	if (record_form(rec, id, version, hash) != 0)
+		return 0;
+	(void)snprintf(key, sizeof(key), "retired:%s %s", id, version);
+	if (journal_get_u64(j, key, &was) < 0)
+		return err_set(e, "the journal cannot be read");
+	return was != now ? journal_set_u64(j, key, now, e) : 0;
+}
+
+int
+device_form_retired(struct journal *j, const char *id, const char *version)
+{
+	char key[ID_MAX + VERSION_MAX + 16];
+	uint64_t was = 0;
+
+	(void)snprintf(key, sizeof(key), "retired:%.*s %.*s", ID_MAX, id, VERSION_MAX, version);
+	return journal_get_u64(j, key, &was) < 0 ? -1 : was != 0;
 }
 
 /* The county.keys that a record brings, when the root key that this device trusts signed them.  1 or 0. */
@@ -230,9 +257,10 @@ device_record(struct device_outcome *o, struct journal *j, struct county_keys *k
 		return rc < 0 ? err_set(e, "the journal cannot be read") : 0;
 	}
 	rc = 0;
-	if (rec.kind == RECORD_FORM)
+	if (rec.kind == RECORD_FORM) {
+		rc = take_form(j, &rec, e);
 		note_form(o, j, &rec, x->index);
-	else if (rec.kind == RECORD_KEY)
+	} else if (rec.kind == RECORD_KEY)
 		rc = take_keys(j, k, &rec, e);
 	else if (rec.kind == RECORD_ASSIGN)
 		take_assign(o, j, &rec);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/log.h"
+#include "sync/device.h"
 
 static void
 go_to(struct page_call *c, const struct filling *fl)
@@ -193,7 +194,9 @@ begin_record(struct page_call *c, const char *form, const char *subject, const c
 	if (room_closed(c))
 		return;
 	fl = filling_new(c->ag, FILLING_RECORD, form, c->cadre, &e);
-	if (fl == NULL || prefill(c, fl, subject, stage, h, m, &e) != 0)
+	if (fl != NULL && device_form_retired(c->ag->j, fl->form->id, fl->form->version) == 1)
+		page_error(c, 409, tr(c->lang, "The county has retired this form: nothing new is recorded with it."));
+	else if (fl == NULL || prefill(c, fl, subject, stage, h, m, &e) != 0)
 		failed(c, &e);
 	else
 		keep(c, fl);

@@ -14,6 +14,7 @@
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
+#include "sync/device.h"
 #include "web/multipart.h"
 
 /* OpenRosa 1.0, for ODK Collect and its like: the list of forms, forms, submissions.  On the village's network behind a token alone (agent/page/key.h). */
@@ -159,7 +160,8 @@ list_form(struct page_call *c, const char *id)
 	struct buf xml;
 
 	buf_init(&xml, FORM_BYTES_MAX);
-	if (journal_form(c->ag->j, id, version, hash, &xml) == 1 && (f = form_parse(xml.data, xml.len, &e)) != NULL) {
+	if (journal_form(c->ag->j, id, version, hash, &xml) == 1 && device_form_retired(c->ag->j, id, version) != 1 &&
+	    (f = form_parse(xml.data, xml.len, &e)) != NULL) {
 		enc_hex(hex, hash, HASH_LEN);
 		md5(digest, xml.data, xml.len);
 		enc_hex(sum + 4, digest, sizeof(digest));

@@ -8,6 +8,7 @@
 #include "agent/page/routes.h"
 #include "agent/words.h"
 #include "store/journal_subject.h"
+#include "sync/device.h"
 
 /* Choosing what is recorded: the programme, then what or whom it is about. */
 
@@ -42,6 +43,11 @@ put_programme(struct programmes *p)
 
 	if (f == NULL)
 		return;
+	if (device_form_retired(c->ag->j, f->id, f->version) == 1) {
+		form_free(f);
+		p->last = NULL;
+		return;
+	}
 	(void)journal_subjects_count(c->ag->j, f->id, COUNT_MOST + 1, &n);
 	page_raw(c, p->n++ == 0 ? "<ul class=\"card\">\n<li><a href=\"" : "<li><a href=\"");
 	put_path(c, "/record/", f->id, NULL);

@@ -100,6 +100,8 @@ r = w.agent("b", "sync")
 tap.ok(r.code == 0 and alarms("b") == 1, "a head that was kept is an alarm when its size is reached with another root", (r.err, r.out, kept("b")))
 d1.stop(), d2.stop()
 # the county that lies to less
+r = program("tally-county", "bundle", "read", first, data=w.path("county2"))
+tap.ok(r.code == 1 and "signed 1 heads that this log does not continue" in r.err, "a county meets another head of a size that it signed", r.err)
 r = program("tally-county", "bundle", "read", later, data=w.path("county2"))
 tap.ok(r.code == 1 and "ALARM" in r.err, "a county meets its key's signature under another log", r.err)
 s = program("tally-county", "status", "--json", data=w.path("county2")).json()
