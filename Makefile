@@ -145,7 +145,7 @@ $(B)/lib/libagent_prog.a: $(filter-out $(B)/obj/agent/main.o,$(call objs,agent))
 	@rm -f $@
 	ar rcs $@ $^
 # Tests of the agent: the names of their programs behind "test_".
-AGENT_TESTS := duty photo thumb subject typed roster sandbox search space watch session defence users phones md5 guess kept upload
+AGENT_TESTS := duty photo thumb formcache subject typed roster sandbox search space watch session defence users phones md5 guess kept upload
 $(AGENT_TESTS:%=$(B)/test/test_%): $(B)/lib/libagent_prog.a
 $(B)/lib/libcounty_prog.a: $(filter-out $(B)/obj/county/main.o,$(call objs,county))
 	@mkdir -p $(@D)

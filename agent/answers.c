@@ -11,24 +11,26 @@
 
 /* Between a form's answers and a draft. */
 
-struct form *
+const struct form *
 recorder_form(struct agent *ag, const char *id, const char *version, struct err *e)
 {
 	char exact[VERSION_MAX + 1] = "";
 	uint8_t hash[HASH_LEN];
-	struct form *f = NULL;
+	const struct form *f = NULL;
 	struct buf xml;
 	int rc;
 
 	(void)snprintf(exact, sizeof(exact), "%s", version);
+	if (journal_form_hash(ag->j, id, exact, hash) == 1 && (f = formcache_find(hash)) != NULL)
+		return f;
 	buf_init(&xml, FORM_BYTES_MAX);
 	rc = journal_form(ag->j, id, exact, hash, &xml);
 	if (rc < 0)
 		(void)err_set(e, "the journal cannot be read");
 	else if (rc == 0)
 		(void)err_set(e, "form %s: not published by the county, or not received yet (sync first)", id);
-	else if ((f = form_parse(xml.data, xml.len, e)) != NULL)
-		memcpy(f->hash, hash, HASH_LEN);
+	else
+		f = formcache_form(hash, xml.data, xml.len, e);
 	buf_free(&xml);
 	return f;
 }

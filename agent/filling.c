@@ -31,7 +31,7 @@ filling_free(struct filling *fl)
 {
 	if (fl == NULL)
 		return;
-	form_free(fl->form);
+	formcache_drop(fl->form);
 	free(fl->lists);
 	cJSON_Delete(fl->content);
 	free(fl);

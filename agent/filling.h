@@ -17,7 +17,7 @@ enum filling_kind { FILLING_RECORD, FILLING_CORRECTION, FILLING_CLASS };
 
 struct filling {
 	struct journal_draft row;  /* id, form, who began it, when */
-	struct form *form;
+	const struct form *form;
 	enum filling_kind kind;
 	cJSON *content;            /* everything else, as it is stored */
 	struct instances *lists;   /* whose lists its form looks at; its texts belong to ->content */

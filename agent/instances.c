@@ -184,7 +184,7 @@ instances_personal(const struct form *f, const char *src)
 
 /* "subjects-water-works.csv" after "subjects": the form it names, else ${f} itself; *${own} is to be freed. */
 static const struct form *
-form_meant(const struct instances *in, const char *name, size_t n, struct form **own)
+form_meant(const struct instances *in, const char *name, size_t n, const struct form **own)
 {
 	char id[FORM_MEDIA_NAME_MAX + 1];
 	struct err e = { "" };
@@ -208,7 +208,7 @@ instances_rows(void *ctx, const char *id, const char *src)
 	const struct form_media *m = media_find(in->form, src);
 	char name[FORM_MEDIA_NAME_MAX + 1];
 	const struct form *f;
-	struct form *own = NULL;
+	const struct form *own = NULL;
 	cJSON *rows = NULL;
 
 	(void)id;
@@ -222,7 +222,7 @@ instances_rows(void *ctx, const char *id, const char *src)
 		return roster_rows(in->ag);
 	if ((f = form_meant(in, name, name[0] == 's' ? 8 : 4, &own)) != NULL)
 		rows = name[0] == 's' ? state_subjects(in->ag, f) : state_last(in->ag, f, f == in->form && in->subject != NULL ? in->subject : "", in->except);
-	form_free(own);
+	formcache_drop(own);
 	return rows;
 }
 
@@ -240,15 +240,14 @@ static int
 look_at_form(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n)
 {
 	struct due *d = ctx;
-	struct form *f;
+	const struct form *f;
 	size_t i;
 	int rc = 0;
 
 	(void)id;
 	(void)version;
-	(void)hash;
 	/* most forms have none: no need to read them */
-	if (memmem(xml, n, "media", 5) == NULL || (f = form_parse(xml, n, NULL)) == NULL)
+	if (memmem(xml, n, "media", 5) == NULL || (f = formcache_form(hash, xml, n, NULL)) == NULL)
 		return 0;
 	for (i = 0; i < f->nmedia && rc == 0; i++) {
 		char hex[2 * HASH_LEN + 1];
@@ -263,7 +262,7 @@ look_at_form(void *ctx, const char *id, const char *version, const uint8_t hash[
 		else if ((rc = journal_media_has(d->ag->j, f->media[i].hash)) >= 0)
 			rc = rc == 0 ? d->cb(d->ctx, f->media[i].name, f->media[i].hash) : 0;
 	}
-	form_free(f);
+	formcache_drop(f);
 	return rc;
 }
 

@@ -41,7 +41,7 @@ job_free(struct job *w)
 	for (i = 0; i < w->n; i++)
 		draft_free(&w->d[i]);
 	free(w->d);
-	form_free(w->form);
+	formcache_drop(w->form);
 	form_findings_free(&w->findings);
 }
 

@@ -7,7 +7,7 @@
 struct job {
 	const struct args *a;
 	struct agent *ag;
-	struct form *form;
+	const struct form *form;
 	struct draft *d;
 	size_t n, room;
 	struct form_findings findings;

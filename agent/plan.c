@@ -130,7 +130,7 @@ judge(struct agent *ag, const struct form *f, struct planned *x, const char *tod
 static int
 judge_all(struct agent *ag, struct plan *p)
 {
-	struct form *f = NULL;
+	const struct form *f = NULL;
 	char today[32] = "";
 	int64_t now = clock_wall();
 	size_t i;
@@ -142,14 +142,14 @@ judge_all(struct agent *ag, struct plan *p)
 	}
 	for (i = 0; rc == 0 && i < p->n; i++) {
 		if (i == 0 || strcmp(p->line[i].form, p->line[i - 1].form) != 0) {
-			form_free(f);
+			formcache_drop(f);
 			f = recorder_form(ag, p->line[i].form, "", NULL);
 		}
 		rc = judge(ag, f, &p->line[i], today);
 		p->open += !p->line[i].done;
 		p->late += p->line[i].late != 0;
 	}
-	form_free(f);
+	formcache_drop(f);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #define AGENT_RECORDER_H
 
 #include "agent/agent.h"
+#include "agent/formcache.h"
 #include "base/json.h"
 #include "forms/form.h"
 
@@ -40,8 +41,8 @@ struct recorded { uint8_t entry[HASH_LEN]; uint32_t epoch; uint64_t seq; int exi
  */
 int recorder_append(struct agent *ag, const struct draft *d, size_t n, struct recorded *out, struct err *e);
 
-/** recorder_form(ag, id, version, e): the newest published form ${id} (or the exact ${version} unless ""), parsed, with its hash.  NULL when it is not known here. */
-struct form *recorder_form(struct agent *ag, const char *id, const char *version, struct err *e);
+/** recorder_form(ag, id, version, e): the newest published form ${id} (or the exact ${version} unless ""), parsed, with its hash; release with formcache_drop().  NULL when it is not known here. */
+const struct form *recorder_form(struct agent *ag, const char *id, const char *version, struct err *e);
 
 /** recorder_new_subject(ag, place, out, e): a subject id that no other device gives: PLACE-device4-serial.  Durable on 0; -1. */
 int recorder_new_subject(struct agent *ag, const char *place, char out[ID_MAX + 1], struct err *e);

@@ -9,7 +9,7 @@
 #define WORDS_FORMS_MAX 64
 
 /* Read when first asked for: a page names few of the forms there are. */
-struct known { char id[ID_MAX + 1]; struct form *f; };
+struct known { char id[ID_MAX + 1]; const struct form *f; };
 
 struct words {
 	struct agent *ag;
@@ -76,7 +76,7 @@ words_close(struct words *w)
 	if (w == NULL)
 		return;
 	for (i = 0; w->n != NULL && i < *w->n; i++)
-		form_free(w->form[i].f);
+		formcache_drop(w->form[i].f);
 	free(w->form);
 	free(w->n);
 	free(w);

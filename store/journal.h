@@ -325,6 +325,9 @@ int journal_form_add(struct journal *j, const char *id, const char *version, con
 /** journal_form(j, id, version, hash, xml): the newest published version of ${id} (or exactly *version when it is not ""); version is a buffer of VERSION_MAX+1 bytes, ${xml} is appended to.  1, 0 (also when its bytes are spoilt: the county has them) or -1. */
 int journal_form(struct journal *j, const char *id, char *version, uint8_t hash[HASH_LEN], struct buf *xml);
 
+/** journal_form_hash(j, id, version, hash): which one journal_form() would give, without its bytes (which it does not judge).  1, 0 or -1. */
+int journal_form_hash(struct journal *j, const char *id, const char *version, uint8_t hash[HASH_LEN]);
+
 /** journal_each_form(j, cb, ctx): every form kept. */
 int journal_each_form(struct journal *j, int (*cb)(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n), void *ctx);
 

@@ -214,6 +214,22 @@ journal_form(struct journal *j, const char *id, char *version, uint8_t hash[HASH
 }
 
 int
+journal_form_hash(struct journal *j, const char *id, const char *version, uint8_t hash[HASH_LEN])
+{
+	static const char sql[] = "SELECT hash FROM form WHERE id = ?1 AND (version = ?2 OR ?2 = '') ORDER BY log_index DESC LIMIT 1";
+	sqlite3_stmt *st;
+	int rc = -1;
+
+	if (journal_enter(j, NULL) != 0)
+		return -1;
+	st = db_get(j->db, sql, NULL);
+	if (st != NULL && db_text(st, 1, id) == 0 && db_text(st, 2, version) == 0 && (rc = db_step(j->db, st, NULL)) == 1 && db_col_exact(st, 0, hash, HASH_LEN) != 0)
+		rc = -1;
+	db_put(j->db, st);
+	return journal_leave(j, rc);
+}
+
+int
 journal_each_form(struct journal *j, int (*cb)(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n), void *ctx)
 {
 	char id[ID_MAX + 1], version[VERSION_MAX + 1];

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #endif
 
+#include "agent/formcache.h"
 #include "agent/host/duty.h"
 
 #define FIRST_MS INT64_C(30000)
@@ -51,6 +52,7 @@ drop_text(struct dl_phdr_info *i, size_t size, void *ctx)
 void
 rest_now(struct agent *ag)
 {
+	formcache_rest(FORMCACHE_IDLE_MS);
 	journal_give_back(ag->j);
 #ifdef __GLIBC__
 	(void)malloc_trim(0);

@@ -10,7 +10,7 @@
 /** rest_begin(): one heap for all threads, given back early.  Before threads are made. */
 void rest_begin(void);
 
-/** rest_now(ag): give back the journal's page cache, free heap, and the pages of programs and libraries that were read to run them (they come back as they are needed).  Called with the agent locked. */
+/** rest_now(ag): give back forms that nobody used for a while, the journal's page cache, free heap, and the pages of programs and libraries that were read to run them (they come back as they are needed).  Called with the agent locked. */
 void rest_now(struct agent *ag);
 
 /** rest_duty(ag): register it, every five minutes; the first half a minute after the start.  0 or -1. */

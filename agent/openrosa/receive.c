@@ -243,7 +243,7 @@ take(struct taking *t)
 {
 	struct form_findings out = { 0, NULL };
 	enum receive_answer a;
-	struct form *f;
+	const struct form *f;
 	int rc;
 
 	if (t->s->deprecated_id != NULL && (a = find_target(t)) != RECEIVE_RECORDED)
@@ -262,7 +262,7 @@ take(struct taking *t)
 	if (a == RECEIVE_WRONG || a == RECEIVE_OTHER)
 		let_go(t);
 	form_findings_free(&out);
-	form_free(f);
+	formcache_drop(f);
 	return a;
 }
 

@@ -69,7 +69,7 @@ put_subject(struct page_call *c, const struct form *f, const struct subject *s)
 static void
 put_programme(struct page_call *c, struct begun *b, size_t first, unsigned *programmes)
 {
-	struct form *f = recorder_form(c->ag, b->at[first].form, "", NULL);
+	const struct form *f = recorder_form(c->ag, b->at[first].form, "", NULL);
 	struct subject s;
 	unsigned shown = 0;
 	size_t i;
@@ -95,7 +95,7 @@ put_programme(struct page_call *c, struct begun *b, size_t first, unsigned *prog
 	}
 	if (shown > 0)
 		page_raw(c, "</ul>\n");
-	form_free(f);
+	formcache_drop(f);
 }
 
 void

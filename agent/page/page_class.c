@@ -17,13 +17,13 @@
 static void
 begin(struct page_call *c)
 {
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 
 	if (f == NULL || f->subject == NULL)
 		page_error(c, 404, tr(c->lang, "There is no such form here."));
 	else
 		begin_class(c, f->id);
-	form_free(f);
+	formcache_drop(f);
 }
 
 /* What became of a sheet: its entries lie under its id with their numbers. */

@@ -161,7 +161,7 @@ entry(struct page_call *c)
 {
 	struct journal_entry x;
 	struct words *w;
-	struct form *f = NULL;
+	const struct form *f = NULL;
 	struct buf title;
 	int stands = 0;
 
@@ -184,7 +184,7 @@ entry(struct page_call *c)
 	told_photos(c, &x, 1);
 	put_actions(c, &x, stands);
 	page_end(c);
-	form_free(f);
+	formcache_drop(f);
 	buf_free(&title);
 	journal_entry_free(&x);
 }

@@ -156,12 +156,12 @@ list_form(struct page_call *c, const char *id)
 	char version[VERSION_MAX + 1] = "", hex[2 * HASH_LEN + 1], sum[40] = "md5:";
 	uint8_t hash[HASH_LEN], digest[16];
 	struct err e = { "" };
-	struct form *f = NULL;
+	const struct form *f = NULL;
 	struct buf xml;
 
 	buf_init(&xml, FORM_BYTES_MAX);
 	if (journal_form(c->ag->j, id, version, hash, &xml) == 1 && device_form_retired(c->ag->j, id, version) != 1 &&
-	    (f = form_parse(xml.data, xml.len, &e)) != NULL) {
+	    (f = formcache_form(hash, xml.data, xml.len, &e)) != NULL) {
 		enc_hex(hex, hash, HASH_LEN);
 		md5(digest, xml.data, xml.len);
 		enc_hex(sum + 4, digest, sizeof(digest));
@@ -176,7 +176,7 @@ list_form(struct page_call *c, const char *id)
 	} else {
 		log_msg(LOG_WARN, "form list: %s cannot be read: %s", id, e.text);
 	}
-	form_free(f);
+	formcache_drop(f);
 	buf_free(&xml);
 }
 

@@ -1,25 +1,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/formcache.h"
 #include "agent/openrosa/manifest.h"
 #include "agent/page/openrosa.h"
 #include "agent/page/routes.h"
 #include "agent/users.h"
+#include "base/enc.h"
 #include "base/log.h"
 #include "forms/media.h"
 
 /* OpenRosa: the files beside a form (lists of places, the roster...), for phones. */
 
-static struct form *
+static const struct form *
 find(struct page_call *c)
 {
-	struct form *f = NULL;
+	const struct form *f = NULL;
+	uint8_t hash[HASH_LEN];
 	struct err e = { "" };
 	struct buf xml;
 
 	buf_init(&xml, FORM_BYTES_MAX);
 	agent_lock();
-	if (openrosa_form(c, "", &xml) && (f = form_parse(xml.data, xml.len, &e)) == NULL) {
+	if (openrosa_form(c, "", &xml) && (dec_hex(hash, HASH_LEN, c->part[0], 2 * HASH_LEN) != 0 || (f = formcache_form(hash, xml.data, xml.len, &e)) == NULL)) {
 		log_msg(LOG_WARN, "manifest: %s", e.text);
 		http_error(c->res, 503, "the form cannot be read");
 	}
@@ -48,7 +51,7 @@ static void
 manifest(struct page_call *c)
 {
 	char base[300];
-	struct form *f;
+	const struct form *f;
 	int private, rc;
 
 	if (!openrosa_speaks(c) || (f = find(c)) == NULL)
@@ -63,14 +66,14 @@ manifest(struct page_call *c)
 		if (rc != 0)
 			http_error(c->res, 503, "the files beside the form cannot be read");
 	}
-	form_free(f);
+	formcache_drop(f);
 }
 
 static void
 file(struct page_call *c)
 {
 	const char *name = c->part[1];
-	struct form *f;
+	const struct form *f;
 	int private, rc;
 
 	if (!openrosa_speaks(c) || (f = find(c)) == NULL)
@@ -85,7 +88,7 @@ file(struct page_call *c)
 		if (rc != 1)
 			http_error(c->res, rc == 0 ? 404 : 503, rc == 0 ? "there is no such file beside this form, or it is not here yet" : "it cannot be read");
 	}
-	form_free(f);
+	formcache_drop(f);
 }
 
 const struct page_route page_routes_openrosa_files[] = {

@@ -140,7 +140,7 @@ plan(struct page_call *c)
 {
 	uint64_t from = page_from(c), n = 0;
 	const char *form = "";
-	struct form *f = NULL;
+	const struct form *f = NULL;
 	struct plan p;
 	size_t i;
 	int more = 0;
@@ -160,7 +160,7 @@ plan(struct page_call *c)
 		if (strcmp(form, p.line[i].form) != 0) {
 			page_raw(c, *form != '\0' ? "</tbody></table>\n<h2>" : "<h2>");
 			form = p.line[i].form;
-			form_free(f);
+			formcache_drop(f);
 			f = recorder_form(c->ag, form, "", NULL);
 			page_text(c, f ? f->title[c->form_lang] : form);
 			page_raw(c, "</h2>\n");
@@ -174,7 +174,7 @@ plan(struct page_call *c)
 		page_notice(c, PAGE_INFO, tr(c->lang, "Nothing that the county planned here is open."));
 	page_paging(c, "/plan", from, more);
 	page_end(c);
-	form_free(f);
+	formcache_drop(f);
 	plan_free(&p);
 }
 

@@ -29,7 +29,7 @@ put_path(struct page_call *c, const char *first, const char *form, const char *s
 /* Newest versions only: forms come ordered by id, then by age. */
 struct programmes {
 	struct page_call *c;
-	struct form *last;
+	const struct form *last;
 	unsigned n;
 };
 
@@ -37,14 +37,14 @@ static void
 put_programme(struct programmes *p)
 {
 	struct page_call *c = p->c;
-	struct form *f = p->last;
+	const struct form *f = p->last;
 	char number[32];
 	uint64_t n = 0;
 
 	if (f == NULL)
 		return;
 	if (device_form_retired(c->ag->j, f->id, f->version) == 1) {
-		form_free(f);
+		formcache_drop(f);
 		p->last = NULL;
 		return;
 	}
@@ -65,7 +65,7 @@ put_programme(struct programmes *p)
 	} else {
 		page_raw(c, "</span></li>\n");
 	}
-	form_free(f);
+	formcache_drop(f);
 	p->last = NULL;
 }
 
@@ -73,15 +73,14 @@ static int
 add_programme(void *ctx, const char *id, const char *version, const uint8_t hash[HASH_LEN], const void *xml, size_t n)
 {
 	struct programmes *p = ctx;
-	struct form *f = form_parse(xml, n, NULL);
+	const struct form *f = formcache_form(hash, xml, n, NULL);
 
 	(void)version;
-	(void)hash;
 	if (f == NULL)
 		return 0;
 	if (p->last != NULL && strcmp(p->last->id, id) != 0)
 		put_programme(p);
-	form_free(p->last);
+	formcache_drop(p->last);
 	p->last = f;
 	return 0;
 }
@@ -239,7 +238,7 @@ static void
 record_form(struct page_call *c)
 {
 	const char *q = http_query(c->req, "q"), *after = http_query(c->req, "after");
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 	struct subjects l = { .c = c, .f = f };
 
 	if (f == NULL || f->subject == NULL) {
@@ -247,7 +246,7 @@ record_form(struct page_call *c)
 			begin_record(c, f->id, "", NULL, NULL, NULL);
 		else
 			page_error(c, 404, tr(c->lang, "There is no such form here."));
-		form_free(f);
+		formcache_drop(f);
 		return;
 	}
 	q = q ? q : "";
@@ -277,7 +276,7 @@ record_form(struct page_call *c)
 		page_raw(c, "</a></p>\n");
 	}
 	page_end(c);
-	form_free(f);
+	formcache_drop(f);
 }
 
 /* Somebody new: from the roster where the form is about people, or without. */
@@ -308,7 +307,7 @@ put_choose(struct page_call *c, const struct form *f)
 static void
 record_new(struct page_call *c)
 {
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 	uint64_t households = 0;
 
 	if (f == NULL)
@@ -317,13 +316,13 @@ record_new(struct page_call *c)
 		begin_record(c, f->id, "", NULL, NULL, NULL);
 	else
 		put_choose(c, f);
-	form_free(f);
+	formcache_drop(f);
 }
 
 static void
 record_chosen(struct page_call *c)
 {
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 	const char *who = page_posted(c, "who");
 	const struct member *m = NULL;
 	char subject[ID_MAX + 1];
@@ -341,13 +340,13 @@ record_chosen(struct page_call *c)
 		begin_record(c, f->id, subject, NULL, &h, m);
 	}
 	household_free(&h);
-	form_free(f);
+	formcache_drop(f);
 }
 
 static void
 record_subject(struct page_call *c)
 {
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 
 	if (f == NULL)
 		page_error(c, 404, tr(c->lang, "There is no such form here."));
@@ -355,7 +354,7 @@ record_subject(struct page_call *c)
 		page_error(c, 404, tr(c->lang, "There is no such subject here."));
 	else
 		begin_record(c, f->id, c->part[1], http_query(c->req, "stage"), NULL, NULL);
-	form_free(f);
+	formcache_drop(f);
 }
 
 const struct page_route page_routes_record[] = {

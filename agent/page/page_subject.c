@@ -115,14 +115,14 @@ put_now(struct page_call *c, const struct form *f, const struct subject *s)
 static void
 subject(struct page_call *c)
 {
-	struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
+	const struct form *f = recorder_form(c->ag, c->part[0], "", NULL);
 	struct timeline t = { .c = c, .f = f, .from = page_from(c) };
 	struct subject s;
 	struct buf path;
 
 	if (f == NULL || subject_load(c->ag, f, c->part[1], &s) != 1) {
 		page_error(c, 404, tr(c->lang, "There is no such subject here."));
-		form_free(f);
+		formcache_drop(f);
 		return;
 	}
 	page_begin(c, f->title[c->form_lang]);
@@ -141,7 +141,7 @@ subject(struct page_call *c)
 	page_end(c);
 	buf_free(&path);
 	subject_free(&s);
-	form_free(f);
+	formcache_drop(f);
 }
 
 /* The slip */
@@ -167,7 +167,7 @@ put_both(struct page_call *c, const char *text, const char *zh, const char *en)
 static void
 put_lines(struct page_call *c, const struct journal_entry *x)
 {
-	struct form *f = x->h.has_form ? recorder_form(c->ag, x->h.form, x->h.form_version, NULL) : NULL;
+	const struct form *f = x->h.has_form ? recorder_form(c->ag, x->h.form, x->h.form_version, NULL) : NULL;
 	struct words *w = words_open(c->ag);
 	char day[16], when[32];
 
@@ -185,7 +185,7 @@ put_lines(struct page_call *c, const struct journal_entry *x)
 	put_both(c, N_("Place"), x->h.place, x->h.place);
 	put_both(c, N_("State"), words_state(show_state(c->ag, x), FORM_ZH), words_state(show_state(c->ag, x), FORM_EN));
 	words_close(w);
-	form_free(f);
+	formcache_drop(f);
 }
 
 static void
