@@ -134,4 +134,10 @@ tap.ok(send(mine, Authorization="Basic " + base64.b64encode(b"wang:111112").deco
 r = send(mine, Authorization=good)
 shown = json.dumps(w.agent("a", "show", entries()[-1]["entry"], "--json").json())
 tap.ok(r.status == 201 and len(entries()) == 5 and "actor wang " in shown, "the cadre is the entry's actor", (r.status, r.data, shown))
+
+# A photo of some size has a thumbnail
+iid = str(uuid.uuid4())
+r = send(works(iid, "<photo>big.jpg</photo>"), [("big.jpg", photo.large(random.Random(5), 60000))], Authorization=good)
+header = w.agent("a", "show", entries()[-1]["entry"], "--json").json()["header"] if r.status == 201 else ""
+tap.ok(header.count(" image/jpeg plain\n") == 1 and header.endswith(" image/vnd.tallystick.thumbnail+jpeg plain\n"), "a photo of some size is signed with its thumbnail", (r.data, header))
 tap.done()
