@@ -15,6 +15,7 @@
 #include "agent/lost.h"
 #include "agent/upload.h"
 #include "agent/renew.h"
+#include "base/clock.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"
@@ -30,6 +31,8 @@
 #define TYPE_PACKED "application/vnd.tallystick.request.v2"
 #define TYPE_ANSWER "application/vnd.tallystick.answer.v1"
 #define IDLE_MAX 8         /* a county that only ever asks for another request is not obeyed for ever */
+#define EPOCHS_A_DAY 4     /* new ones that a county's word alone can bring about */
+#define DAY_MS INT64_C(86400000)
 #define RETRY_AFTER_MAX 1800L /* seconds: nobody who is not believed puts this device to sleep for longer */
 
 struct exchange {
@@ -229,6 +232,21 @@ learn_lost(struct exchange *x, const struct device_outcome *o, struct totals *t,
 	return rc > 0 ? o->passed > 0 : rc;
 }
 
+/* A device is restored now and then: a county that says so every time must not fill the journal with epochs.  1 when one may be begun. */
+static int
+epoch_may_begin(void)
+{
+	static int64_t begun[EPOCHS_A_DAY]; /* with the agent locked */
+	static unsigned next;
+	int64_t now = clock_mono();
+
+	if (begun[next] != 0 && now - begun[next] < DAY_MS)
+		return 0;
+	begun[next] = now;
+	next = (next + 1) % EPOCHS_A_DAY;
+	return 1;
+}
+
 /* The county has seen more of this device than this journal knows: a new epoch, unless the present one is that already. */
 static int
 rolled_back(struct exchange *x, struct err *e)
@@ -240,6 +258,8 @@ rolled_back(struct exchange *x, struct err *e)
 		return -2;
 	if (known == 0 && x->ag->epoch > 1)
 		return 1;
+	if (!epoch_may_begin())
+		return err_add(e, "the county says so again and again: no further epoch is begun today");
 	log_msg(LOG_WARN, "%s", e->text);
 	return agent_new_epoch(x->ag, "rolled-back", e) == 0 ? 1 : -2;
 }

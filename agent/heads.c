@@ -13,6 +13,7 @@
 
 #define KEPT_MAX 64    /* files in evidence/heads; the smallest go first */
 #define CARRIED_MAX 8
+#define ALARMS_MAX 64  /* files in alarms: the first ones are enough, and a county that goes on must not fill the disk */
 
 struct looking {
 	struct agent *ag;
@@ -33,6 +34,18 @@ folder(struct agent *ag, const char *name, char *out, size_t size, struct err *e
 	return file_mkdirs(out, 0700, e);
 }
 
+static int
+is_full(const char *dir)
+{
+	char **names;
+	size_t n;
+
+	if (file_names(dir, &names, &n, 4 * ALARMS_MAX, NULL) != 0)
+		return 1;
+	file_names_free(names, n);
+	return n >= ALARMS_MAX;
+}
+
 /* Both notes, whoever is right: an auditor needs no more. */
 static int
 alarm_with(struct looking *w, const void *theirs, size_t n)
@@ -47,6 +60,8 @@ alarm_with(struct looking *w, const void *theirs, size_t n)
 	(void)snprintf(name, sizeof(name), "heads-%.64s", hex);
 	if (folder(w->ag, "alarms", dir, sizeof(dir), w->e) != 0 || file_path(path, sizeof(path), dir, name) != 0)
 		return -1;
+	if (is_full(dir))
+		return 0;
 	buf_init(&b, 2 * NOTE_MAX);
 	rc = buf_put(&b, theirs, n) == 0 && buf_put(&b, w->note, w->n) == 0 ? file_write(path, b.data, b.len, 0600, w->e) : err_set(w->e, "out of memory");
 	buf_free(&b);

@@ -147,11 +147,11 @@ file_remove(const char *path, struct err *e)
 	return file_sync_parent(path) == 0 ? 0 : fail(e, path, "its folder cannot be synced");
 }
 
-/* "HEX.??????" */
+/* "NAME.??????" */
 static int
 is_temp(const char *name)
 {
-	size_t n = strspn(name, "0123456789abcdef");
+	size_t n = strspn(name, "0123456789abcdefghijklmnopqrstuvwxyz-");
 
 	return n > 0 && name[n] == '.' && strlen(name + n) == 7;
 }

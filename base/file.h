@@ -32,8 +32,8 @@ int file_remove(const char *path, struct err *e);
 
 /**
  * file_sweep(dir, age_s):
- * Remove what cuts left of file_write() in a folder whose files are named in
- * hexadecimal ("HEX.??????"), where it is older than ${age_s} seconds by the
+ * Remove what cuts left of file_write() in a folder whose files have names of
+ * small letters, digits and "-" and no dot ("NAME.??????"), where it is older than ${age_s} seconds by the
  * system's clock (0: all).  How many went; 0 also where there is no folder.
  */
 size_t file_sweep(const char *dir, long age_s);

@@ -308,7 +308,7 @@ is_damaged(const struct journal *j)
 static void
 sweep(const struct journal *j)
 {
-	static const char *const names[] = { "attachments", "alarms", "outgoing" };
+	static const char *const names[] = { "attachments", "alarms", "outgoing", "evidence/heads" };
 	char *path;
 	size_t i;
 
