@@ -1,4 +1,6 @@
 /* What comes down beside an answer: heads anywhere in a file are within it, a squeezed text opens to what it was, whatever else is refused. */
+#include <string.h>
+
 #include "evidence/enrol.h"
 #include "sync/heads.h"
 #include "sync/squeezed.h"
