@@ -52,7 +52,7 @@ main(int argc, char **argv)
 	struct err e = {""};
 	struct corpus c;
 	struct agent *ag;
-	struct form *f;
+	const struct form *f;
 	size_t count, i, n;
 
 	if (argc < 4 || (count = strtoul(argv[3], NULL, 10)) == 0)
@@ -69,7 +69,7 @@ main(int argc, char **argv)
 		n = count - i < AT_ONCE ? count - i : AT_ONCE;
 		fill(ag, &c, i, n, f);
 	}
-	form_free(f);
+	formcache_drop(f);
 	agent_close(ag);
 	corpus_free(&c);
 	return 0;

@@ -23,7 +23,7 @@ struct node {
 	char backup[SIM_BACKUPS][SIM_PATH]; /* copies of the folder as it once was; "" for none */
 	struct agent *ag;        /* NULL while it is switched off */
 	struct exchange *x;
-	struct form *form;       /* its form as published, parsed once */
+	const struct form *form; /* its form as published, parsed once */
 	char place[PLACE_MAX + 1];
 	uint8_t device[HASH_LEN];
 	int64_t skew;            /* of its clock, MS */
