@@ -11,6 +11,8 @@
 
 #define NEWCOMER_BYTES 2000.0 /* what one that has just come is believed to move */
 
+#define LOOKS_MAX 16          /* at connections, until one goes */
+
 struct peer {
 	struct peer *next, **prev;
 	int fd;
@@ -79,11 +81,9 @@ look(const struct peers *ps, struct peer *p, int64_t now)
 	}
 }
 
-/* The least useful one but ${own} goes. */
-static void
-make_room(const struct peers *ps, const struct peer *own)
+static struct peer *
+least_useful(const struct peers *ps, const struct peer *own, int64_t now)
 {
-	int64_t now = parts_clock();
 	struct peer *p, *worst = NULL;
 	double w, least = 0;
 
@@ -96,8 +96,23 @@ make_room(const struct peers *ps, const struct peer *own)
 			least = w;
 		}
 	}
-	if (worst != NULL)
-		drop(worst);
+	return worst;
+}
+
+/* The least useful one but ${own} goes: by what it has moved by now, not when the sweep last came by. */
+static void
+make_room(const struct peers *ps, const struct peer *own)
+{
+	int64_t now = parts_clock();
+	struct peer *p, *before = NULL;
+	unsigned tries = 0;
+
+	while ((p = least_useful(ps, own, now)) != NULL && p != before && tries++ < LOOKS_MAX) {
+		p->moved = moved(p);
+		before = p;
+	}
+	if (p != NULL)
+		drop(p);
 }
 
 static void *
@@ -182,7 +197,8 @@ peer_add(struct peers *ps, int fd, const struct sockaddr *a)
 	ps->first = p;
 	if (++ps->n > ps->limits.most)
 		make_room(ps, p);
-	(void)pthread_cond_signal(&ps->tick);
+	if (ps->n == 1) /* the sweep sleeps while there is nobody */
+		(void)pthread_cond_signal(&ps->tick);
 	(void)pthread_mutex_unlock(&ps->lock);
 	return p;
 }

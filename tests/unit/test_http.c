@@ -484,25 +484,24 @@ static void
 test_room_for_newcomers(void **state)
 {
 	struct http_server *s = serve_with((struct http_options){ .threads = 1, .idle_s = 20, .total_s = 60, .connections = 6, .per_address = 100 });
-	int fd[5], busy = dial(s), i;
+	int fd[20], busy = dial(s), i;
 
 	(void)state;
 	say(busy, "POST /partial HTTP/1.1\r\nContent-Length: 60000\r\n" END "\r\n");
 	for (i = 0; i < 30; i++)
 		say(busy, "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
 			  "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890");
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 20; i++) {
 		fd[i] = dial(s);
 		say(fd[i], "GET / HTTP/1.1\r\n");
 	}
-	usleep(2500000); /* they have been looked at */
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 10; i++)
 		expect(s, "GET / HTTP/1.1\r\n" END "\r\n", "200");
 	say(busy, "1");
 	usleep(100000);
 	assert_int_equal(send(busy, "1", 1, MSG_NOSIGNAL), 1); /* a connection shut down would have answered by a reset */
 	(void)close(busy);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 20; i++)
 		(void)close(fd[i]);
 	http_stop(s);
 }
