@@ -22,13 +22,32 @@ count_device(void *ctx, const struct ledger_device *d)
 	return rc < 0 ? -1 : 0;
 }
 
-/* To whom: digits that can be a place are one, else a device's name begins so.  0 or -1. */
+static int
+records_there(void *ctx, const struct ledger_device *d)
+{
+	const char *place = ctx;
+
+	return place_inside(d->place, place) || place_inside(place, d->place);
+}
+
+/* Digits that can be a place and begin a device's name too: a place when somebody records there, as far as enrolments say. */
+static int
+is_place(struct office *o, const char *to)
+{
+	struct ledger_device d;
+
+	if (!field_place((struct field){ to, strlen(to) }))
+		return 0;
+	return ledger_each_device(o->c.l, records_there, (void *)(uintptr_t)to) != 0 || office_device(o, to, &d, NULL) != 0;
+}
+
+/* To whom.  0 or -1. */
 static int
 put_to(struct office *o, const char *to, struct buf *b, struct err *e)
 {
 	struct ledger_device d;
 
-	if (field_place((struct field){ to, strlen(to) })) {
+	if (is_place(o, to)) {
 		(void)buf_printf(b, "device -\nplace %s\n", to);
 		return 0;
 	}
