@@ -109,6 +109,7 @@ tap.ok(r.code != 0 and B in r.err and "x1" not in [x["subject"] for x in plan("a
 # messages
 r = w.county("message", device("a")[:12], "--text", TEXT, "--json")
 tap.ok(r.code == 0 and r.json()["devices"] == 1, "a message to a device", r.out + r.err)
+tap.ok(text_of(r.json()["index"], device("b")) == 404 and not isinstance(text_of(r.json()["index"], device("a")), int), "which the county shows to no other")
 r = w.county("message", TOWN, "--text", "全镇通知", "--json")
 tap.ok(r.code == 0 and r.json()["devices"] == 2, "and to a place, with all that lies in it", r.out + r.err)
 tap.ok(w.county("message", "451299", "--text", "x", "--json").json()["devices"] == 0 and w.county("message", "ffffffff", "--text", "x").code == 2 and w.county("message", A).code == 2,
