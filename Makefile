@@ -167,8 +167,13 @@ $(patsubst %,$(B)/test/test_faults_%,memory files damage): $(B)/lib/libagent_pro
 $(patsubst %,$(B)/test/test_faults_%,memory files sheet mirror): private LDFLAGS += $(foreach f,$(WRAPPED),-Wl,--wrap=$f)
 
 # The simulation: agents and county in one process, over a network, clocks and disks of its own.
-SIMWRAPS  := client_new client_free client_call client_part http_header http_query clock_wall clock_mono clock_boot
-$(B)/sim/simulation: $(call objs,tests/sim) $(B)/lib/libagent_prog.a $(B)/lib/libcounty_prog.a $(call archives,$(ALLBELOW))
+SIMWRAPS  := client_new client_free client_call client_part http_header http_query clock_wall clock_mono clock_boot host_fingerprint
+# The county with its table of commands, beside the agent's, some of which have the same names.
+$(B)/obj/tests/county_whole.o: $(call objs,county)
+	@mkdir -p $(@D)
+	ld -r -o $@ $^
+	objcopy --redefine-sym main=tally_county_main --wildcard --localize-symbol='cmd_*' $@
+$(B)/sim/simulation: $(call objs,tests/sim) $(B)/obj/tests/county_whole.o $(B)/lib/libagent_prog.a $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) $(SIMWRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent county $(ALLBELOW)) -lpthread
 

@@ -3,6 +3,9 @@
 
 #include "base/opt.h"
 
+/** The program as a table (county/main.c). */
+extern const struct program county_program;
+
 /* The commands of tally-county (county/cmd_*.c): each takes its parsed command line and gives the exit status. */
 int cmd_init(const struct args *a);
 int cmd_run(const struct args *a);

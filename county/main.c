@@ -212,7 +212,7 @@ static const struct cmd commands[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL }
 };
 
-static const struct program county = { "tally-county", "the county's side of Tallystick: log, devices, forms, reports", commands };
+const struct program county_program = { "tally-county", "the county's side of Tallystick: log, devices, forms, reports", commands };
 
 int
 main(int argc, char **argv)
@@ -221,5 +221,5 @@ main(int argc, char **argv)
 
 	if (crypto_init(&e) != 0)
 		return opt_fail(&e);
-	return opt_main(&county, argc, argv);
+	return opt_main(&county_program, argc, argv);
 }

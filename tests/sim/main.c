@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 #include "tests/sim/sim.h"
 
 /*
- * simulation [--seed N] [--seconds S] [--syncs N] [--steps N] [--villages N]: storms and calms, one
+ * simulation [--seed N] [--seconds S] [--syncs N] [--worlds N] [--steps N] [--villages N]: storms and calms, one
  * after the other, each from its own seed, until the time is over or so many
  * syncs were made.  A storm that goes wrong is told with the seed that makes it again.
  */
@@ -32,10 +33,40 @@ next(uint64_t *s)
 	return z ^ (z >> 31);
 }
 
+static uint64_t hash; /* of all that was decided, drawn, sent and answered */
+
+/* For whoever looks for what two runs of one seed did differently: TALLY_SIM_TRACE=1. */
+static void
+trace(const char *what, uint64_t value)
+{
+	static int wanted = -1;
+
+	if (wanted < 0)
+		wanted = getenv("TALLY_SIM_TRACE") != NULL;
+	if (wanted)
+		(void)fprintf(stderr, "%llu %s: %s %llu %016llx\n", (unsigned long long)sim.step, sim.doing, what, (unsigned long long)value, (unsigned long long)hash);
+}
+
+void
+sim_note(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		hash = (hash ^ b[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	trace("bytes", n);
+}
+
 uint64_t
 sim_roll(uint64_t n)
 {
-	return n == 0 ? 0 : next(&state) % n;
+	uint64_t drawn = n == 0 ? 0 : next(&state) % n;
+
+	sim_note(&n, sizeof(n));
+	sim_note(&drawn, sizeof(drawn));
+	trace("drawn", drawn);
+	return drawn;
 }
 
 int
@@ -83,6 +114,8 @@ generator_buf(void *const p, const size_t n)
 
 	for (i = 0; i < n; i++)
 		b[i] = (uint8_t)(next(&sodium_state) >> 56);
+	sim_note(&n, sizeof(n));
+	trace("random", n);
 }
 
 static struct randombytes_implementation generator = { generator_name, generator_random, NULL, NULL, generator_buf, NULL };
@@ -104,9 +137,11 @@ world(uint64_t seed, uint64_t steps, unsigned villages, double end)
 	uint64_t i;
 
 	sim.seed = seed;
+	hash = UINT64_C(0xcbf29ce484222325);
 	state = seed;
 	sodium_state = ~seed;
 	sim.step = 0;
+	sim.now = 0;
 	sim.doing = "beginning";
 	sim_make(villages);
 	for (round = 0; round < 3; round++) {
@@ -124,15 +159,29 @@ world(uint64_t seed, uint64_t steps, unsigned villages, double end)
 	}
 	truth_print();
 	act_print();
+	printf("# seed %llu: all decisions %016llx\n", (unsigned long long)seed, (unsigned long long)hash);
+}
+
+/* Nothing here outlives the run: memory is the fastest disk, where there is room. */
+static const char *
+folder(void)
+{
+	struct statvfs v;
+
+	if (getenv("TALLY_SIM_DIR") != NULL)
+		return getenv("TALLY_SIM_DIR");
+	if (statvfs("/dev/shm", &v) == 0 && access("/dev/shm", W_OK) == 0 && (uint64_t)v.f_bavail * v.f_bsize > UINT64_C(1) << 30)
+		return "/dev/shm";
+	return getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
 }
 
 static int
-run(uint64_t seed, uint64_t syncs, uint64_t steps, unsigned villages, double limit)
+run(uint64_t seed, uint64_t most, uint64_t syncs, uint64_t steps, unsigned villages, double limit)
 {
 	double end = seconds() + limit;
 	uint64_t made = 0, worlds = 0;
 
-	for (; seconds() < end && made < syncs; seed++, worlds++) {
+	for (; seconds() < end && made < syncs && worlds < most; seed++, worlds++) {
 		pid_t child;
 		int status, p[2];
 
@@ -140,7 +189,7 @@ run(uint64_t seed, uint64_t syncs, uint64_t steps, unsigned villages, double lim
 		if (pipe(p) != 0 || (child = fork()) < 0)
 			return 1;
 		if (child == 0) {
-			(void)snprintf(sim.top, sizeof(sim.top), "%s/tally-sim-XXXXXX", getenv("TALLY_SIM_DIR") != NULL ? getenv("TALLY_SIM_DIR") : getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+			(void)snprintf(sim.top, sizeof(sim.top), "%s/tally-sim-XXXXXX", folder());
 			if (mkdtemp(sim.top) == NULL)
 				_exit(2);
 			world(seed, steps, villages, end);
@@ -165,7 +214,7 @@ run(uint64_t seed, uint64_t syncs, uint64_t steps, unsigned villages, double lim
 int
 main(int argc, char **argv)
 {
-	uint64_t seed = (uint64_t)time(NULL), syncs = UINT64_MAX, steps = 700;
+	uint64_t seed = (uint64_t)time(NULL), most = UINT64_MAX, syncs = UINT64_MAX, steps = 700;
 	unsigned villages = 4;
 	double limit = 1e9;
 	int i;
@@ -177,6 +226,8 @@ main(int argc, char **argv)
 			limit = atof(argv[i + 1]);
 		else if (strcmp(argv[i], "--syncs") == 0)
 			syncs = strtoull(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--worlds") == 0)
+			most = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--steps") == 0)
 			steps = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--villages") == 0)
@@ -184,9 +235,10 @@ main(int argc, char **argv)
 	}
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)setenv("TALLY_ALLOW_STORAGE", "tmpfs", 0); /* memory will do: no power is cut here */
 	log_level_set(LOG_ERROR);
 	if (randombytes_set_implementation(&generator) != 0 || crypto_init(NULL) != 0)
 		return 2;
 	(void)printf("# seed %llu\n", (unsigned long long)seed);
-	return run(seed, syncs, steps, villages, limit);
+	return run(seed, most, syncs, steps, villages, limit);
 }

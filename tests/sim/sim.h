@@ -52,6 +52,9 @@ extern struct sim sim;
 uint64_t sim_roll(uint64_t n);
 int sim_chance(unsigned percent);
 
+/** sim_note(p, n): what is decided, drawn, sent and answered goes into the run's hash: two runs of a seed that differ anywhere differ in it.. */
+void sim_note(const void *p, size_t n);
+
 /** sim_fail(fmt, ...): say what is wrong, with seed and step, and end with status 1. */
 void sim_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
@@ -67,8 +70,11 @@ void sim_node_close(struct node *n);
 /** sim_county_cmd(out, word, ...): run tally-county on the folder, words up to NULL; what it printed is appended to ${out} unless NULL.  Its status. */
 int sim_county_cmd(struct buf *out, ...) __attribute__((sentinel));
 
-/** sim_copy(from, to): a folder, whole. */
+/** sim_copy(from, to): a folder, whole; on another machine, until sim_same_host() says otherwise. */
 void sim_copy(const char *from, const char *to);
+
+/** sim_same_host(as, dir): ${dir} is on the machine, and in the place, that ${as} is: what an image of a whole disk makes. */
+void sim_same_host(const char *as, const char *dir);
 
 /** sim_move(from, to): a file or folder, in place of what was there. */
 void sim_move(const char *from, const char *to);

@@ -271,6 +271,12 @@ call(const char *method, const char *path, const char *type, const struct client
 		buf_init(&wire.old, out->len + 1);
 		(void)buf_put(&wire.old, out->data, out->len);
 	}
+	sim_note(&f, sizeof(f));
+	sim_note(m.path, strlen(m.path));
+	sim_note(body, n);
+	sim_note(&r->status, sizeof(r->status));
+	if (r->status < 300)
+		sim_note(out->data, out->len); /* what a failure says names folders */
 	message_free(&m);
 	return rc == 0 ? 0 : err_set(e, "no answer came");
 }

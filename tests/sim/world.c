@@ -1,11 +1,9 @@
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/recorder.h"
@@ -13,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/tree.h"
+#include "county/commands.h"
 #include "county/judge.h"
 #include "store/ledger_mirror.h"
 #include "tests/sim/sim.h"
@@ -49,6 +48,48 @@ __wrap_clock_boot(uint8_t out[16])
 	return 0;
 }
 
+/* Machines and folders on them: a folder that was copied is another, whatever number the file system gives it. */
+#define HOSTS_MAX 1024
+
+static struct { ino_t folder; unsigned id; } host[HOSTS_MAX];
+static unsigned nhosts, host_ids;
+
+static unsigned *
+host_of(const char *dir)
+{
+	struct stat st;
+	unsigned i;
+
+	if (stat(dir, &st) != 0)
+		sim_fail("%s is not there", dir);
+	for (i = 0; i < nhosts; i++)
+		if (host[i].folder == st.st_ino)
+			return &host[i].id;
+	if (nhosts == HOSTS_MAX)
+		sim_fail("too many folders");
+	host[nhosts].folder = st.st_ino;
+	host[nhosts].id = ++host_ids;
+	return &host[nhosts++].id;
+}
+
+int __wrap_host_fingerprint(uint8_t out[HASH_LEN], const char *dir);
+int
+__wrap_host_fingerprint(uint8_t out[HASH_LEN], const char *dir)
+{
+	unsigned id = *host_of(dir);
+
+	sha256(out, &id, sizeof(id));
+	return 0;
+}
+
+void
+sim_same_host(const char *as, const char *dir)
+{
+	unsigned id = *host_of(as);
+
+	*host_of(dir) = id;
+}
+
 void
 sim_clock(const struct node *n)
 {
@@ -62,67 +103,33 @@ path_of(char out[SIM_PATH], const char *name)
 		abort();
 }
 
-static const char *
-program(void)
-{
-	static char path[4096];
-	const char *build = getenv("TALLY_BUILD");
-
-	(void)snprintf(path, sizeof(path), "%s/bin/tally-county", build != NULL ? build : "build");
-	return path;
-}
-
-/* Its clock is a file with the present moment. */
-static void
-set_clock_file(char out[SIM_PATH])
-{
-	char text[64];
-
-	path_of(out, "clock");
-	(void)snprintf(text, sizeof(text), "wall %lld\n", (long long)sim.now);
-	if (file_write(out, text, strlen(text), 0600, NULL) != 0)
-		sim_fail("%s cannot be written", out);
-}
-
-static int
-run(char **argv, struct buf *out)
-{
-	char clock_path[SIM_PATH], said[SIM_PATH];
-	int status, fd;
-	pid_t child;
-
-	set_clock_file(clock_path);
-	path_of(said, "said");
-	if ((child = fork()) == 0) {
-		if ((fd = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600)) < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
-			_exit(99);
-		(void)setenv("TALLY_CLOCK", clock_path, 1);
-		(void)execv(program(), argv);
-		_exit(98);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-		sim_fail("tally-county could not be run");
-	if (out != NULL && file_read(said, out, NULL) != 0)
-		sim_fail("%s cannot be read", said);
-	return WEXITSTATUS(status);
-}
-
 int
 sim_county_cmd(struct buf *out, ...)
 {
-	char *argv[WORDS], name[] = "tally-county", data[] = "-D";
-	int argc = 0;
+	char *argv[WORDS], name[] = "tally-county", *said = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&said, &len), *null = fopen("/dev/null", "r");
+	struct opt_io io = { .in = null, .out = f, .err = f, .data = sim.county_dir };
+	int argc = 1, rc;
 	va_list ap;
 
-	argv[argc++] = name;
-	argv[argc++] = data;
-	argv[argc++] = sim.county_dir;
+	if (f == NULL || null == NULL)
+		sim_fail("out of memory");
+	argv[0] = name;
 	va_start(ap, out);
 	while (argc < WORDS - 1 && (argv[argc] = va_arg(ap, char *)) != NULL)
 		argc++;
 	va_end(ap);
 	argv[argc] = NULL;
-	return run(argv, out);
+	sim_clock(NULL);
+	rc = opt_run(&county_program, &io, argc, argv);
+	(void)fclose(f);
+	(void)fclose(null);
+	if (out != NULL)
+		(void)buf_put(out, said, len);
+	free(said);
+	sim_note(&rc, sizeof(rc));
+	return rc;
 }
 
 void
@@ -214,6 +221,7 @@ sim_copy(const char *from, const char *to)
 			copy_file(a, b);
 	}
 	(void)closedir(dir);
+	*host_of(to) = ++host_ids;
 }
 
 void
@@ -275,8 +283,10 @@ agent_cmd(struct node *n, const char *token)
 {
 	static char name[] = "tally-agent", enrol[] = "enrol", url[] = "http://127.0.0.1:1", opt[] = "--token";
 	char *argv[] = { name, enrol, url, opt, (char *)(uintptr_t)token, NULL };
-	FILE *null = fopen("/dev/null", "r+");
-	struct opt_io io = { .in = null, .out = null, .err = null, .data = n->dir };
+	char *said = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&said, &len), *null = fopen("/dev/null", "r");
+	struct opt_io io = { .in = null, .out = f, .err = f, .data = n->dir };
 	int rc;
 
 	agent_set_running(n->ag);
@@ -284,7 +294,11 @@ agent_cmd(struct node *n, const char *token)
 	rc = opt_run(&agent_program, &io, 5, argv);
 	agent_unlock();
 	agent_set_running(NULL);
+	(void)fclose(f);
 	(void)fclose(null);
+	if (rc != 0 && !sim.storm)
+		sim_fail("%s was not enrolled: %s", n->dir, said);
+	free(said);
 	return rc;
 }
 
