@@ -168,11 +168,11 @@ $(patsubst %,$(B)/test/test_faults_%,memory files sheet mirror): private LDFLAGS
 
 # The simulation: agents and county in one process, over a network, clocks and disks of its own.
 SIMWRAPS  := client_new client_free client_call client_part http_header http_query clock_wall clock_mono clock_boot host_fingerprint
-# The county with its table of commands, beside the agent's, some of which have the same names.
+# The whole county beside the whole agent: what both call by the same name stays each one's own.
 $(B)/obj/tests/county_whole.o: $(call objs,county)
 	@mkdir -p $(@D)
 	ld -r -o $@ $^
-	objcopy --redefine-sym main=tally_county_main --wildcard --localize-symbol='cmd_*' $@
+	objcopy --wildcard $(foreach s,county_program office_* judge_new serve_routes audit_export fold_*,--keep-global-symbol='$s') $@
 $(B)/sim/simulation: $(call objs,tests/sim) $(B)/obj/tests/county_whole.o $(B)/lib/libagent_prog.a $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) $(SIMWRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent county $(ALLBELOW)) -lpthread

@@ -433,15 +433,17 @@ one_request(struct exchange *x, struct totals *t, struct err *e)
 	return rc;
 }
 
-struct sending { struct exchange *x; struct totals *t; };
+struct sending { struct exchange *x; struct totals *t; int came; /* an answer, or a server that is not the county as we know it */ };
 
 static int
 send_part(void *ctx, const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n,
     struct buf *out, struct client_result *r, struct err *e)
 {
 	struct sending *s = ctx;
+	int rc = call_part(s->x, method, path, type, u, body, n, out, r, s->t, e);
 
-	return call_part(s->x, method, path, type, u, body, n, out, r, s->t, e);
+	s->came = rc == 0 || r->fault == CLIENT_PIN;
+	return rc;
 }
 
 /* Entries go before the rest of a photo; and what an answer left open is asked before it. */
@@ -457,9 +459,12 @@ photo_is_next(struct exchange *x)
 static int
 one_part(struct exchange *x, struct totals *t, struct err *e)
 {
-	struct sending s = { x, t };
+	struct sending s = { x, t, 0 };
 	int rc = uploads_step(x->up, &x->keys, send_part, &s, e);
 
+	/* what came is not believed: perhaps the county has new keys, and a request is what learns them */
+	if (rc == -1 && s.came)
+		x->again = 1;
 	if (rc != 1 || uploads_left(x->up))
 		return rc;
 	x->again = x->full;
