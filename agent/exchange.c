@@ -271,16 +271,22 @@ ahead(struct exchange *x, const struct device_outcome *o, struct totals *t, stru
 	struct client_result r;
 	struct buf out;
 	char path[128] = "/v1/entry/";
-	int rc;
+	int rc, ours = 0;
 
 	enc_hex(path + strlen(path), o->stranger, HASH_LEN);
 	buf_init(&out, ENTRY_HEADER_MAX + 1024);
 	rc = call(x, "GET", path, NULL, NULL, 0, &out, &r, t, e);
-	if (rc == 0 && device_owns(x->ag->j, x->ag->s, o->stranger, out.data, out.len, e)) {
+	if (rc == 0)
+		ours = device_owns(x->ag->j, x->ag->s, o->stranger, out.data, out.len, e);
+	if (ours > 0) {
 		(void)err_set(e, "the county holds entries of this device that this journal does not know: it was rolled back, or copied");
 		/* or it is lost here: then this leads to those before it */
 		(void)journal_lost_put(x->ag->j, o->stranger, out.data, out.len, NULL);
-		rc = rolled_back(x, e);
+		log_msg(LOG_WARN, "%s", e->text);
+		/* also when this epoch has no receipt here: another copy may have opened it with the same key */
+		rc = agent_new_epoch(x->ag, "rolled-back", e) == 0 ? 1 : -2;
+	} else if (ours < 0) { /* a portal, a busy server: nothing is known yet */
+		rc = err_set(e, "the county names an entry %.16s of this device that is not here, and what answered did not show it (HTTP %ld)", path + strlen("/v1/entry/"), r.status);
 	} else if (rc == 0) {
 		(void)err_set(e, "ALARM: the county names an entry %.16s of this device and cannot show that its key signed it", path + strlen("/v1/entry/"));
 		rc = -2;

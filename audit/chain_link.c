@@ -144,13 +144,22 @@ judge_prev(struct chain *c, struct item *it, const struct known *before)
 		work_found(c->w, BAD_CHAIN, &it->at, it->k, "prev is not the entry before it");
 }
 
-/* An epoch that names a log which had lost what the entry before was anchored in. */
-static int
-begins_anew(const struct work *w, const struct item *it, uint64_t before)
+uint32_t
+audit_log_number(const struct work *w, const uint8_t log[32])
 {
-	size_t n = w->state.nold_logs;
+	uint32_t k;
 
-	return it->h.seq == 0 && n > 0 && it->h.has_log && memcmp(it->h.log, w->keys.log_id, HASH_LEN) == 0 && before > w->state.old_sizes[n - 1];
+	for (k = 0; k < w->state.nold_logs; k++)
+		if (memcmp(w->state.old_logs[k], log, HASH_LEN) == 0)
+			return k + 1;
+	return w->has_keys && memcmp(w->keys.log_id, log, HASH_LEN) == 0 ? k + 1 : 0;
+}
+
+/* An epoch that names a log which succeeded the one of the entry before: its sizes are others. */
+static int
+begins_anew(const struct work *w, const struct item *it, const struct known *before)
+{
+	return it->h.seq == 0 && before != NULL && before->log > 0 && it->h.has_log && audit_log_number(w, it->h.log) > before->log;
 }
 
 /* A head of a log that lost its end: what the succession leaves does not hold it. */
@@ -197,7 +206,7 @@ chain_prev(struct chain *c, struct item *it)
 	uint64_t size = c->has_tail ? c->tail_anchor : before != NULL && before->flags & (KNOWN_HERE | KNOWN_BESIDE) ? before->anchor : 0;
 
 	judge_prev(c, it, before);
-	if (it->h.anchor_size < size && !begins_anew(c->w, it, size))
+	if (it->h.anchor_size < size && !begins_anew(c->w, it, before))
 		work_found(c->w, BAD_ANCHOR, &it->at, it->k, "the anchor's size falls from %llu to %llu", ULL(size), ULL(it->h.anchor_size));
 	judge_anchor(c->w, it);
 	judge_log(c->w, it);

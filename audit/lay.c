@@ -22,6 +22,7 @@ lay_note(struct work *w, struct item *it, int beside)
 	k->epoch = it->h.epoch;
 	k->seq = it->h.seq;
 	k->anchor = it->h.anchor_size;
+	k->log = it->h.has_log ? audit_log_number(w, it->h.log) : 0;
 	k->flags |= KNOWN_PLACED;
 	if (w->village != 0) {
 		k->village = w->village;

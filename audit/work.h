@@ -35,6 +35,7 @@ struct known {
 	uint64_t seq;
 	uint64_t leaf1;     /* index of its first leaf + 1; 0: none */
 	uint64_t anchor;    /* size */
+	uint32_t log;       /* the log it names: audit_log_number() */
 	uint32_t flags;
 	uint32_t village;   /* number of the last village whose half had it, from 1 */
 };
@@ -148,6 +149,9 @@ struct device *work_device(struct work *w, const uint8_t id[32]);
 uint32_t work_known(struct work *w, const uint8_t hash[32]);
 
 /** known_at(w, k) / device_at(w, i): by number. */
+/** audit_log_number(w, log): logs by age: 1 the first that this one continues; one more than there are such, this one; 0 another's. */
+uint32_t audit_log_number(const struct work *w, const uint8_t log[32]);
+
 struct known *known_at(const struct work *w, uint32_t k);
 struct device *device_at(const struct work *w, uint32_t i);
 

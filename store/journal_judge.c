@@ -115,6 +115,11 @@ journal_judge_chain(const struct entry *h, const struct entry *prev, const uint8
 		before = *h;
 		before.epoch = prev->epoch;
 		before.seq = prev->seq + 1;
+		/* a log that succeeded the one of before has sizes of its own (docs/format.md 4.1) */
+		if (h->has_log && prev->has_log && memcmp(h->log, prev->log, HASH_LEN) != 0) {
+			memcpy(before.log, prev->log, HASH_LEN);
+			before.anchor_size = prev->anchor_size;
+		}
 		return entry_follows(&before, prev, prev_hash, e) == 0 ? NULL : "bad-chain";
 	}
 	return entry_follows(h, prev, prev_hash, e) == 0 ? NULL : "bad-chain";

@@ -100,8 +100,9 @@ uint32_t device_next_epoch(struct journal *j);
  * device_owns(j, s, hash, p, n, e):
  * Is ${p} (GET /v1/entry/HASH: header, empty line, signature line) the header
  * of ${hash}, of our newest epoch and signed with its key ${s}?  Then this
- * journal once went further than it knows: 1, and a new epoch is due.  Else 0,
- * and the county's claim is an alarm.
+ * journal once went further than it knows: 1, and a new epoch is due.  0: it is
+ * an entry of that hash, but not ours, and the county's claim is an alarm.  -1:
+ * it is not what was asked for, whoever answered.
  */
 int device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_LEN], const void *p, size_t n, struct err *e);
 

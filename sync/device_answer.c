@@ -162,10 +162,12 @@ device_owns(struct journal *j, const struct signer *s, const uint8_t hash[HASH_L
 	uint32_t epoch;
 	uint64_t seq;
 
-	if (sigtext_parse(&t, p, n, e) != 0 || t.rest_len != 0 || entry_parse(&h, t.body, t.body_len, e) != 0)
-		return 0;
+	if (sigtext_parse(&t, p, n, e) != 0 || t.rest_len != 0)
+		return -1;
 	entry_hash(got, t.body, t.body_len);
-	return memcmp(got, hash, HASH_LEN) == 0 && journal_head(j, &epoch, &seq, head) == 1 && h.epoch == epoch &&
+	if (memcmp(got, hash, HASH_LEN) != 0)
+		return err_set(e, "entry: not the one asked for");
+	return entry_parse(&h, t.body, t.body_len, e) == 0 && journal_head(j, &epoch, &seq, head) == 1 && h.epoch == epoch &&
 	    sigtext_verify(&t, 0, DSSE_ENTRY, signer_public(s));
 }
 

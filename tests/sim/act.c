@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/recorder.h"
@@ -22,12 +21,8 @@ static int failing;
 static void
 disks(int fail)
 {
-	struct rlimit r;
-
 	failing = fail;
-	(void)getrlimit(RLIMIT_FSIZE, &r);
-	r.rlim_cur = fail ? (rlim_t)(sim_roll(2) ? 0 : sim_roll(200000)) : r.rlim_max;
-	(void)setrlimit(RLIMIT_FSIZE, &r);
+	sim_disk_full(!fail ? -1 : sim_roll(2) ? 0 : (int64_t)sim_roll(200000));
 }
 
 /* One that is switched on. */
@@ -98,7 +93,7 @@ fill(struct node *n, struct draft *d, struct err *e, const char *subject)
 	cJSON *answers = cJSON_CreateObject();
 
 	(void)snprintf(name, sizeof(name), "%s-%02u-%u", n->place, (unsigned)(n - sim.node), n->subjects++);
-	clock_date(sim.now - 86400000, date);
+	clock_date(clock_wall() - 86400000, date);
 	(void)cJSON_AddStringToObject(answers, "subject", subject != NULL ? subject : name);
 	(void)cJSON_AddStringToObject(answers, "stage", sim_roll(2) ? "begun" : "done");
 	(void)cJSON_AddNumberToObject(answers, "persons", (double)sim_roll(900));
@@ -237,6 +232,10 @@ act_power(void)
 	struct node *n = act_pick();
 
 	sim_node_close(n);
+	if (sim_chance(50)) { /* the machine with it: its clock counts from nothing */
+		n->boots++;
+		n->booted = sim.now;
+	}
 	sim_node_open(n);
 	truth_device(n);
 }
@@ -278,6 +277,11 @@ act_restore(void)
 			(void)snprintf(b, sizeof(b), "%s/keys/guard", sim.top);
 			(void)(file_read(b, &guard, NULL) == 0 && file_write(a, guard.data, guard.len, 0600, NULL) == 0);
 		}
+	} else if (sim_chance(30)) { /* in place, guard and all: nothing here tells */
+		(void)snprintf(a, sizeof(a), "%.300s/was", sim.top);
+		sim_move(n->dir, a);
+		sim_copy(from, n->dir);
+		sim_same_host(a, n->dir);
 	} else {
 		sim_copy(from, n->dir);
 	}
@@ -300,6 +304,8 @@ act_clone(void)
 	(void)snprintf(path, sizeof(path), "%.400s/copy-%u", sim.top, sim.nodes);
 	memcpy(c->dir, path, sizeof(path));
 	sim_copy(n->dir, c->dir);
+	if (sim_chance(30))
+		sim_same_host(n->dir, c->dir); /* nothing tells the two apart */
 	n->honest = c->honest = 0;
 	sim.nodes++;
 	sim_node_open(n);
@@ -312,6 +318,7 @@ static struct { unsigned weight; const char *name; void (*run)(void); unsigned n
 	{ 300, "record", act_record, 0 }, { 420, "sync", act_sync, 0 }, { 60, "late message", wire_deliver_late, 0 }, { 30, "power", act_power, 0 }, { 12, "backup", act_backup, 0 },
 	{ 9, "restore", act_restore, 0 }, { 2, "clone", act_clone, 0 }, { 20, "stick", act_stick_up, 0 }, { 30, "stick arrives", act_stick_arrives, 0 }, { 3, "office", act_office, 0 },
 	{ 2, "county's backup", act_county_restore, 0 }, { 1, "keys", act_keys, 0 }, { 10, "county's power", act_county_power, 0 }, { 20, "judge", act_judge, 0 },
+	{ 3, "lost key", act_lost_key, 0 }, { 1, "log succeed", act_succeed, 0 }, { 4, "clock", act_clock, 0 },
 };
 
 void

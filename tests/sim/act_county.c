@@ -46,11 +46,31 @@ act_county_power(void)
 	truth_county();
 }
 
+void
+sim_county_roll_back(int guard)
+{
+	char a[SIM_PATH + 32], b[SIM_PATH + 32];
+
+	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
+	sim_move(a, b);
+	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/attachments-kept", sim.top);
+	sim_move(a, b);
+	sim_copy(sim.county_backup, sim.county_dir);
+	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
+	sim_move(b, a);
+	/* as old as the database, only the mirror tells */
+	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
+	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
+	if (guard)
+		sim_move(b, a);
+}
+
 /* The county's disk is replaced and holds last week's database; the log's second place has the rest. */
 void
 act_county_restore(void)
 {
-	char a[SIM_PATH + 32], b[SIM_PATH + 32];
 	struct buf out;
 	const char *why;
 
@@ -61,20 +81,7 @@ act_county_restore(void)
 		sim_county_open();
 		return;
 	}
-	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
-	sim_move(a, b);
-	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/attachments-kept", sim.top);
-	sim_move(a, b);
-	sim_copy(sim.county_backup, sim.county_dir);
-	(void)snprintf(a, sizeof(a), "%s/attachments", sim.county_dir);
-	sim_move(b, a);
-	/* with its guard, or as old as the database, so that only the mirror tells */
-	(void)snprintf(a, sizeof(a), "%s/guard", sim.county_dir);
-	(void)snprintf(b, sizeof(b), "%.300s/guard-kept", sim.top);
-	if (sim_chance(50))
-		sim_move(b, a);
+	sim_county_roll_back(sim_chance(50));
 	sim_county_open();
 	truth_county_restored();
 	if (sim_chance(50) && act_exchange(act_pick()) == 0 && ledger_may_sign(sim.office.c.l, &why))

@@ -142,6 +142,7 @@ world(uint64_t seed, uint64_t steps, unsigned villages, double end)
 	sodium_state = ~seed;
 	sim.step = 0;
 	sim.now = 0;
+	sim.syncs = 0;
 	sim.doing = "beginning";
 	sim_make(villages);
 	for (round = 0; round < 3; round++) {

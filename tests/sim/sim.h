@@ -31,6 +31,8 @@ struct node {
 	int honest;              /* never copied, restored or rolled back: its half must agree with the county's */
 	int retired;             /* replaced by another under the same name: stays off */
 	unsigned subjects;
+	unsigned boots;          /* starts of its machine */
+	int64_t booted;          /* MS: when it was last started */
 };
 
 struct sim {
@@ -43,6 +45,8 @@ struct sim {
 	uint64_t seed, step, syncs;
 	int64_t now;             /* MS: the county's clock, and everybody's but for the skew */
 	const char *doing;       /* the present step, for people */
+	int clocks_off;          /* some clock was set wrong */
+	unsigned successions;    /* times the county began another log */
 	int storm;               /* 0: the network and the disks behave */
 };
 
@@ -70,6 +74,15 @@ void sim_node_close(struct node *n);
 /** sim_county_cmd(out, word, ...): run tally-county on the folder, words up to NULL; what it printed is appended to ${out} unless NULL.  Its status. */
 int sim_county_cmd(struct buf *out, ...) __attribute__((sentinel));
 
+/** sim_invite(n, anew): the office invites the device, which enrols; ${anew}: one whose key is lost. */
+void sim_invite(struct node *n, int anew);
+
+/** sim_disk_full(left): no file grows beyond ${left} bytes; -1: any may. */
+void sim_disk_full(int64_t left);
+
+/** sim_county_roll_back(guard): the closed county's database is the backup's; its guard, too, unless ${guard}. */
+void sim_county_roll_back(int guard);
+
 /** sim_copy(from, to): a folder, whole; on another machine, until sim_same_host() says otherwise. */
 void sim_copy(const char *from, const char *to);
 
@@ -87,10 +100,13 @@ void sim_judge(void);
 
 /* wire.c: the network */
 
-enum wire_fault { WIRE_WELL, WIRE_NOBODY, WIRE_LOST, WIRE_CUT, WIRE_ANSWER_LOST, WIRE_ANSWER_CUT, WIRE_TWICE, WIRE_REPLAYED, WIRE_PORTAL, WIRE_LATER, WIRE_FAULTS };
+enum wire_fault { WIRE_WELL, WIRE_NOBODY, WIRE_LOST, WIRE_CUT, WIRE_ANSWER_LOST, WIRE_ANSWER_CUT, WIRE_TWICE, WIRE_REPLAYED, WIRE_PORTAL, WIRE_LATER, WIRE_AGAIN, WIRE_BUSY, WIRE_PIN, WIRE_FAULTS };
 
 /** wire_faults(percent): how many of the exchanges go wrong from now on. */
 void wire_faults(unsigned percent);
+
+/** wire_pause(on): nothing goes wrong meanwhile. */
+void wire_pause(int on);
 
 /** wire_deliver_late(): what the network held back arrives at the county now; nobody hears the answer. */
 void wire_deliver_late(void);
@@ -108,6 +124,9 @@ void truth_county(void);
 
 /** truth_county_restored(): the county's database is an older one, until it has caught up. */
 void truth_county_restored(void);
+
+/** truth_succeeded(): a new log: of what the old one held, only the leaves still there count. */
+void truth_succeeded(void);
 
 /** truth_all(): everything against everything: receipts, forks, journals, ledger.  truth_audit(): the auditor's verdict against it. */
 void truth_all(void);
@@ -130,13 +149,16 @@ void act_print(void);
 struct node *act_pick(void);
 int act_exchange(struct node *n);
 
-/* act_stick.c, act_county.c: single steps */
+/* act_stick.c, act_county.c, act_fate.c: single steps */
 void act_stick_up(void);
 void act_stick_arrives(void);
 void act_office(void);
 void act_county_power(void);
 void act_county_restore(void);
 void act_keys(void);
+void act_lost_key(void);
+void act_succeed(void);
+void act_clock(void);
 void act_judge(void);
 
 /** act_settle(): the storm is over: everybody syncs until nothing is left. */

@@ -21,6 +21,7 @@ struct client { int allow; };
 
 static struct {
 	unsigned percent;
+	int paused;
 	struct message late[LATE_MAX];
 	size_t nlate;
 	struct buf old;          /* an answer of long ago */
@@ -33,6 +34,12 @@ void
 wire_faults(unsigned percent)
 {
 	wire.percent = percent;
+}
+
+void
+wire_pause(int on)
+{
+	wire.paused = on;
 }
 
 struct client *__wrap_client_new(const char *url, const struct client_options *o, struct err *e);
@@ -147,6 +154,7 @@ county_gets(const struct message *m, size_t n, struct buf *out, struct client_re
 	struct http_request req = { .method = m->method, .path = m->path, .type = m->type, .body = m->body.data, .body_len = n, .truncated = n < m->body.len, .loopback = 1, .lang = "en" };
 	struct http_response res = { 0 };
 	long status = 404;
+	int full;
 
 	if (!sim.county_open)
 		return 0;
@@ -155,7 +163,11 @@ county_gets(const struct message *m, size_t n, struct buf *out, struct client_re
 	if (r != NULL && (!req.truncated || r->partial)) {
 		sim_clock(NULL);
 		wire.now = m;
+		if ((full = sim.storm && !wire.paused && sim_chance(1)) != 0)
+			sim_disk_full((int64_t)sim_roll(100000));
 		r->handle(server(), &req, &res);
+		if (full)
+			sim_disk_full(-1);
 		wire.now = NULL;
 		status = res.status ? (long)res.status : 200;
 	}
@@ -215,6 +227,13 @@ deliver(const struct message *m, enum wire_fault f, struct buf *out, struct clie
 		return -1;
 	case WIRE_LOST:
 		return -1;
+	case WIRE_PIN:
+		return -1;
+	case WIRE_BUSY:
+		r->status = 503;
+		r->retry_after = (long)sim_roll(4000);
+		(void)snprintf(r->type, sizeof(r->type), "text/plain");
+		return buf_puts(out, "later\n");
 	case WIRE_CUT:
 		(void)county_gets(m, sim_roll(m->body.len + 1), NULL, NULL);
 		return -1;
@@ -227,6 +246,10 @@ deliver(const struct message *m, enum wire_fault f, struct buf *out, struct clie
 		r->status = 200;
 		(void)snprintf(r->type, sizeof(r->type), "application/vnd.tallystick.answer.v1");
 		return buf_put(out, wire.old.data, wire.old.len);
+	case WIRE_AGAIN: /* and once more hours later */
+		if (wire.nlate < LATE_MAX)
+			(void)message_copy(&wire.late[wire.nlate++], m);
+		break;
 	case WIRE_TWICE:
 		(void)county_gets(m, m->body.len, NULL, NULL);
 		break;
@@ -245,7 +268,7 @@ static int
 call(const char *method, const char *path, const char *type, const struct client_upload *u, const void *body, size_t n, struct buf *out, struct client_result *r, struct err *e)
 {
 	struct message m;
-	enum wire_fault f = sim_roll(100) < wire.percent ? (enum wire_fault)(1 + sim_roll(WIRE_FAULTS - 1)) : WIRE_WELL;
+	enum wire_fault f = !wire.paused && sim_roll(100) < wire.percent ? (enum wire_fault)(1 + sim_roll(WIRE_FAULTS - 1)) : WIRE_WELL;
 	int rc;
 
 	memset(&m, 0, sizeof(m));
@@ -263,7 +286,7 @@ call(const char *method, const char *path, const char *type, const struct client
 	if (strstr(path, "/sync") != NULL)
 		sim.syncs++;
 	rc = deliver(&m, f, out, r);
-	r->fault = rc == 0 ? CLIENT_CAME : CLIENT_CUT;
+	r->fault = rc == 0 ? CLIENT_CAME : f == WIRE_PIN ? CLIENT_PIN : CLIENT_CUT;
 	r->up = n;
 	r->down = out->len;
 	if (rc == 0 && f == WIRE_WELL && strstr(path, "/sync") != NULL && sim_chance(3)) {

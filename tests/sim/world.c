@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/recorder.h"
 #include "agent/users.h"
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/file.h"
 #include "base/tree.h"
 #include "county/commands.h"
@@ -37,7 +39,7 @@ int64_t __wrap_clock_mono(void);
 int64_t
 __wrap_clock_mono(void)
 {
-	return sim.now - STARTS + 100000;
+	return sim.now - (clock_of != NULL && clock_of->boots > 0 ? clock_of->booted : STARTS) + 100000;
 }
 
 int __wrap_clock_boot(uint8_t out[16]);
@@ -45,6 +47,7 @@ int
 __wrap_clock_boot(uint8_t out[16])
 {
 	memset(out, 7, 16);
+	out[0] = clock_of != NULL ? (uint8_t)clock_of->boots : 0;
 	return 0;
 }
 
@@ -94,6 +97,16 @@ void
 sim_clock(const struct node *n)
 {
 	clock_of = n;
+}
+
+void
+sim_disk_full(int64_t left)
+{
+	struct rlimit r;
+
+	(void)getrlimit(RLIMIT_FSIZE, &r);
+	r.rlim_cur = left >= 0 ? (rlim_t)left : r.rlim_max;
+	(void)setrlimit(RLIMIT_FSIZE, &r);
 }
 
 static void
@@ -296,28 +309,39 @@ agent_cmd(struct node *n, const char *token)
 	agent_set_running(NULL);
 	(void)fclose(f);
 	(void)fclose(null);
-	if (rc != 0 && !sim.storm)
+	if (rc != 0)
 		sim_fail("%s was not enrolled: %s", n->dir, said);
 	free(said);
 	return rc;
+}
+
+void
+sim_invite(struct node *n, int anew)
+{
+	char token[256], hex[2 * HASH_LEN + 1];
+	struct buf out;
+
+	buf_init(&out, 1U << 16);
+	sim_county_close();
+	enc_hex(hex, n->device, HASH_LEN);
+	need(sim_county_cmd(&out, "device", "invite", "--place", n->place, "--unlisted", "--json", anew ? "--for" : NULL, hex, NULL), &out, "invite");
+	token_of(&out, token, sizeof(token));
+	buf_free(&out);
+	sim_county_open();
+	sim_clock(n);
+	wire_pause(1);
+	if (agent_cmd(n, token) != 0)
+		sim_fail("%s was not enrolled", n->dir);
+	wire_pause(0);
+	sim.county_backup[0] = '\0'; /* it does not know of this */
 }
 
 static void
 enrol(struct node *n)
 {
 	struct err e = { "" };
-	char token[256];
-	struct buf out;
 
-	buf_init(&out, 1U << 16);
-	sim_county_close();
-	need(sim_county_cmd(&out, "device", "invite", "--place", n->place, "--unlisted", "--json", NULL), &out, "invite");
-	token_of(&out, token, sizeof(token));
-	buf_free(&out);
-	sim_county_open();
-	sim_clock(n);
-	if (agent_cmd(n, token) != 0)
-		sim_fail("%s was not enrolled", n->dir);
+	sim_invite(n, 0);
 	n->enrolled = 1;
 	agent_lock();
 	if ((n->x = exchange_open(n->ag, 1, &e)) == NULL || (n->form = recorder_form(n->ag, "sim", "", &e)) == NULL)

@@ -14,7 +14,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "store/guard.h"
-#include "store/journal.h"
+#include "store/journal_internal.h"
 #include "tests/lib/maker.h"
 
 static char top[128], dir[160];
@@ -404,6 +404,32 @@ refused_by_rule(void **state)
 	append(&x, "");
 	journal_entry_free(&x);
 	assert_int_equal(reopen(), JOURNAL_NORMAL);
+}
+
+/* After a succession a new epoch names the new log, whose sizes begin anew; an epoch that goes on names its own. */
+static void
+new_log_new_sizes(void **state)
+{
+	struct entry before = { .epoch = 1, .seq = 3, .has_log = 1, .anchor_size = 50 }, h;
+	uint8_t hash[HASH_LEN] = { 7 };
+
+	(void)state;
+	memset(before.log, 9, HASH_LEN);
+	h = before;
+	h.epoch = 2;
+	h.seq = 0;
+	h.has_prev = 1;
+	memcpy(h.prev, hash, HASH_LEN);
+	h.anchor_size = 0;
+	assert_string_equal(journal_judge_chain(&h, &before, hash, NULL), "bad-chain");
+	memset(h.log, 8, HASH_LEN);
+	assert_null(journal_judge_chain(&h, &before, hash, NULL));
+	h.has_log = 0;
+	assert_string_equal(journal_judge_chain(&h, &before, hash, NULL), "bad-chain");
+	h.has_log = 1;
+	h.epoch = 1;
+	h.seq = 4;
+	assert_string_equal(journal_judge_chain(&h, &before, hash, NULL), "bad-chain");
 }
 
 static void
@@ -952,6 +978,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(same_id, setup, teardown),
 	    cmocka_unit_test_setup_teardown(refused_by_rule, setup, teardown),
 	    cmocka_unit_test_setup_teardown(refused_beginnings, setup, teardown),
+	    cmocka_unit_test_setup_teardown(new_log_new_sizes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(epochs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(person_signs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(guard_missing, setup, teardown),
