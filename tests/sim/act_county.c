@@ -84,7 +84,7 @@ act_county_restore(void)
 	sim_county_roll_back(sim_chance(50));
 	sim_county_open();
 	truth_county_restored();
-	if (sim_chance(50) && act_exchange(act_pick()) == 0 && ledger_may_sign(sim.office.c.l, &why))
+	if (sim_chance(50) && truth_behind() && act_exchange(act_pick()) == 0 && ledger_may_sign(sim.office.c.l, &why))
 		sim_fail("a county behind its mirror signs");
 	sim_county_close();
 	buf_init(&out, 1U << 20);

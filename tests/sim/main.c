@@ -14,7 +14,7 @@
 #include "tests/sim/sim.h"
 
 /*
- * simulation [--seed N] [--seconds S] [--syncs N] [--worlds N] [--steps N] [--villages N]: storms and calms, one
+ * simulation [--seed N] [--seconds S] [--syncs N] [--worlds N] [--hard 1] [--steps N] [--villages N]: storms and calms, one
  * after the other, each from its own seed, until the time is over or so many
  * syncs were made.  A storm that goes wrong is told with the seed that makes it again.
  */
@@ -229,6 +229,8 @@ main(int argc, char **argv)
 			syncs = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--worlds") == 0)
 			most = strtoull(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--hard") == 0)
+			sim.hard = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--steps") == 0)
 			steps = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--villages") == 0)

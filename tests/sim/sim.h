@@ -47,6 +47,7 @@ struct sim {
 	const char *doing;       /* the present step, for people */
 	int clocks_off;          /* some clock was set wrong */
 	unsigned successions;    /* times the county began another log */
+	int hard;                /* with what is known to find open bugs: --hard 1 */
 	int storm;               /* 0: the network and the disks behave */
 };
 
@@ -124,6 +125,9 @@ void truth_county(void);
 
 /** truth_county_restored(): the county's database is an older one, until it has caught up. */
 void truth_county_restored(void);
+
+/** truth_behind(): has the county fewer leaves than it had? */
+int truth_behind(void);
 
 /** truth_succeeded(): a new log: of what the old one held, only the leaves still there count. */
 void truth_succeeded(void);

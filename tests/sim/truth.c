@@ -180,6 +180,15 @@ truth_county_restored(void)
 	truth.restored = 1;
 }
 
+int
+truth_behind(void)
+{
+	uint8_t root[HASH_LEN];
+	uint64_t size;
+
+	return ledger_head(sim.office.c.l, &size, root) == 0 && size < truth.size;
+}
+
 void
 truth_succeeded(void)
 {
