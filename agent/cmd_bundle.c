@@ -85,7 +85,10 @@ bundle_read(const struct args *a, struct agent *ag)
 		(void)cJSON_AddNumberToObject(o, "forms", (double)got.forms);
 		(void)cJSON_AddNumberToObject(o, "damaged", (double)got.damaged);
 		(void)cJSON_AddNumberToObject(o, "heads", seen.seen);
+		(void)cJSON_AddBoolToObject(o, "succession", got.succeeded);
 		show_json(a->io->out, o);
+	} else if (got.succeeded) {
+		(void)fprintf(a->io->err, "%s: the county lost a part of its log and goes on with a new one: write another bundle, what is missing goes with it\n", a->pos[0]);
 	} else {
 		(void)fprintf(a->io->err, "%s: %llu entries confirmed, %llu records and %llu forms from the county%s\n", a->pos[0], (unsigned long long)got.confirmed,
 		    (unsigned long long)got.records, (unsigned long long)got.forms, got.damaged ? "; parts of it are damaged" : "");

@@ -7,6 +7,7 @@
 #include "agent/heads.h"
 #include "agent/instances.h"
 #include "agent/note.h"
+#include "agent/stick_succession.h"
 #include "agent/texts.h"
 #include "agent/thumb.h"
 #include "base/enc.h"
@@ -253,14 +254,9 @@ take_rest(void *ctx, enum bundle_kind kind, const uint8_t *p, size_t n)
 static int
 is_stale(struct agent *ag, const struct device_request *r)
 {
-	struct buf note;
 	uint64_t size = 0;
-	int rc;
 
-	buf_init(&note, NOTE_MAX);
-	rc = journal_note_newest(ag->j, &size, &note);
-	buf_free(&note);
-	return rc < 0 || size != r->size;
+	return device_size(ag->j, &size) != 0 || size != r->size;
 }
 
 static int
@@ -290,7 +286,7 @@ keys_missed(struct agent *ag, const uint8_t *parts, size_t n, struct county_keys
 	return rc;
 }
 
-/* Whether the head names this device, its county, and a request that is remembered; and how many parts it has.  0, 1 with the reason, -1. */
+/* Whether the head names this device, its county, and a request that is remembered; and how many parts it has.  0, 1 with the reason, -1; 2 when it showed that the county's log goes on as another. */
 static int
 check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, size_t *used, uint64_t *parts, struct err *e)
 {
@@ -303,7 +299,9 @@ check_head(struct agent *ag, const void *p, size_t n, struct device_request *r, 
 	*parts = b.parts;
 	if (device_keys(ag->j, &keys, e) != 0)
 		return -1;
-	if (b.up || memcmp(b.device, ag->device, HASH_LEN) != 0 || memcmp(b.log, keys.log_id, HASH_LEN) != 0)
+	if (!b.up && memcmp(b.device, ag->device, HASH_LEN) == 0 && memcmp(b.log, keys.log_id, HASH_LEN) != 0)
+		return stick_succeed(ag, p, n, *used, e);
+	if (b.up || memcmp(b.device, ag->device, HASH_LEN) != 0)
 		rc = err_set(e, "bundle: it is %s", b.up ? "on its way to a county" : "for another device or of another county") + 2;
 	else if (!bundle_verify(p, n, keys.service) && (keys_missed(ag, (const uint8_t *)p + *used, n - *used, &keys, e) != 1 || !bundle_verify(p, n, keys.service)))
 		rc = err_set(e, "bundle: not signed by this device's county") + 2;
@@ -351,8 +349,11 @@ stick_read(struct agent *ag, const void *p, size_t n, struct stick_read *got, st
 	x->got = got;
 	x->e = e;
 	buf_init(&x->answer, BUNDLE_PART_MAX);
-	if ((rc = check_head(ag, p, n, &r, &used, &x->parts, e)) != 0)
+	if ((rc = check_head(ag, p, n, &r, &used, &x->parts, e)) != 0) {
+		got->succeeded = rc == 2;
+		rc = rc == 2 ? 0 : rc;
 		goto out;
+	}
 	parts = (const uint8_t *)p + used;
 	if (bundle_each(parts, n - used, key, find_answer, x, &found) < 0)
 		rc = -1;

@@ -26,6 +26,7 @@ int stick_expect(struct agent *ag, uint64_t counter, const uint8_t nonce[16], ui
 
 struct stick_read {
 	uint64_t confirmed, records, forms, damaged;
+	int succeeded;                 /* it showed that the county's log goes on as another, and brought nothing else: what is missing goes with the next bundle */
 };
 
 /**

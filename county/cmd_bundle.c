@@ -189,9 +189,10 @@ write_down(const struct args *a, struct office *o, const char *device, const cha
 	if (opt_path(a, file, to, sizeof(to)) != 0)
 		(void)err_set(e, "%s: too long a path", file);
 	else if (office_device(o, device, &d, e) == 0 && request_path(o, d.device, path, sizeof(path), e) == 0) {
-		if (!file_exists(path))
+		/* after a succession the one that was read may have been sealed to a key that is lost */
+		if (!file_exists(path) && (rc = county_bundle_succession(&o->c, d.device, &out, e)) == 1)
 			rc = err_set(e, "device %s: no bundle of it has been read yet, so there is nothing to answer", device) + 2;
-		else if (file_read(path, &request, e) == 0)
+		else if (file_exists(path) && file_read(path, &request, e) == 0)
 			rc = county_bundle_down(&o->c, request.data, request.len, (uint64_t)clock_wall(), &out, e);
 	}
 	if (rc == 0)

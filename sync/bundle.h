@@ -19,6 +19,7 @@
 #define BUNDLE_PART_MAX (32U << 20) /* bytes of one part's content */
 #define BUNDLE_PARTS_MAX 1000000
 #define BUNDLE_HEAD_MAX 1024
+#define BUNDLE_SUCCESSIONS_MAX ((size_t)1 << 20)
 
 enum bundle_kind {
 	BUNDLE_REQUEST = 1,    /* a request's head, without frames */
@@ -28,7 +29,8 @@ enum bundle_kind {
 	BUNDLE_ATTACHMENT = 5, /* HASH32 || bytes */
 	BUNDLE_NOTE = 6,       /* index u64 || a review's note as of 10.6 */
 	BUNDLE_KEYS = 7,       /* county.keys; down, and the first part, so that a device which missed it can judge the rest */
-	BUNDLE_TEXT = 8        /* index u64 || text of a plan or message, squeezed, as of 10.9; down */
+	BUNDLE_TEXT = 8,       /* index u64 || text of a plan or message, squeezed, as of 10.9; down */
+	BUNDLE_SUCCESSION = 9  /* lines "record INDEX B64" of successions; down, the second part, for a device that knows only a log which this one continues */
 };
 
 struct bundle {

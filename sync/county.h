@@ -36,6 +36,9 @@ int county_knows_log(const struct county *c, const uint8_t log[HASH_LEN]);
 /** county_successions(l, out): append a line "record INDEX B64" for each succession record, in order (GET /v1/succession).  0 or -1. */
 int county_successions(struct ledger *l, struct buf *out);
 
+/** county_bundle_succession(c, device, out, e): a bundle down of county.keys and the successions alone, for a device that knows only a log which ours continues; the answer follows when it has asked for ours.  0; 1 this log continues none; -1. */
+int county_bundle_succession(struct county *c, const uint8_t device[HASH_LEN], struct buf *out, struct err *e);
+
 struct county_stats { uint64_t entries, frames, refused; enum answer_status status; };
 
 /**

@@ -248,6 +248,9 @@ county_bundle_down(struct county *c, const void *request, size_t n, uint64_t now
 
 	if (request_parse(&r, &used, request, n, e) != 0)
 		return 1;
+	/* it knows only a log that ours continues: first it has to learn that */
+	if (memcmp(r.log, c->keys.log_id, HASH_LEN) != 0 && county_knows_log(c, r.log))
+		return county_bundle_succession(c, r.device, out, e);
 	buf_init(&text, ANSWER_MAX);
 	if ((rc = county_answer_carried(c, request, used, now, &text, &stats, e)) == 0)
 		rc = county_parcel(c, &r, &text, out, e);

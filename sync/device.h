@@ -41,6 +41,9 @@ int device_take_keys(struct journal *j, const void *p, size_t n, struct err *e);
  */
 int device_succeed(struct journal *j, const void *keys, size_t len, const void *p, size_t n, struct err *e);
 
+/** device_size(j, size): leaves of the checkpoint that the next answer has to extend; 0 when there is none.  0 or -1. */
+int device_size(struct journal *j, uint64_t *size);
+
 struct device_request {
 	struct buf bytes;          /* head and frames */
 	uint8_t nonce[16];

@@ -13,32 +13,23 @@
 
 /* Judging an answer: nothing is believed that does not prove itself (docs/format.md 10.3). */
 
-/* Does the new checkpoint extend the newest one we verified? */
+/* Does the new checkpoint extend the newest one we verified, also one of a log that this one says it continues? */
 static int
 extends(struct journal *j, const struct county_keys *k, const struct answer *a, const struct checkpoint *cp, struct err *e)
 {
-	struct checkpoint old;
-	struct buf note;
+	uint8_t root[HASH_LEN];
 	uint64_t size;
-	int rc = journal_note_newest(j, &size, (buf_init(&note, NOTE_MAX), &note));
+	int rc = device_base(j, &k->log, &size, root, e);
 
-	if (rc < 0) {
-		buf_free(&note);
-		return err_set(e, "the journal cannot be read");
-	}
-	if (rc == 0)
-		goto out; /* none yet: any is a beginning */
-	rc = 0;
-	if (checkpoint_open(&old, note.data, note.len, &k->log, e) != 0)
-		rc = -1;
-	else if (cp->size < old.size)
-		rc = err_set(e, "the county's log shrank from %llu to %llu entries", (unsigned long long)old.size, (unsigned long long)cp->size);
-	else if (!proof_consistency_ok(&a->consistency, old.size, old.root, cp->size, cp->root))
-		rc = err_set(e, "the county's log of %llu entries is no continuation of the one of %llu that this device verified",
-		    (unsigned long long)cp->size, (unsigned long long)old.size);
-out:
-	buf_free(&note);
-	return rc;
+	if (rc <= 0) /* none yet: any is a beginning */
+		return rc;
+	if (cp->size < size)
+		return err_set(e, "the county's log shrank from %llu to %llu entries", (unsigned long long)size, (unsigned long long)cp->size);
+	if (!proof_consistency_ok(&a->consistency, size, root, cp->size, cp->root))
+		return err_set(e, rc == 2 ? "the county's new log of %llu entries does not begin with the %llu of the old one that this device verified" :
+		    "the county's log of %llu entries is no continuation of the one of %llu that this device verified",
+		    (unsigned long long)cp->size, (unsigned long long)size);
+	return 0;
 }
 
 #define ALARMS_MAX 64

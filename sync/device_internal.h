@@ -37,6 +37,12 @@ int device_ranges(struct device_outcome *o, struct judging *g, const struct answ
  */
 int device_record(struct device_outcome *o, struct journal *j, struct county_keys *k, const struct answer_record *x, struct err *e);
 
+/** device_base_keep(j, log, most, e): before the heads of the log ${log} are set aside: remember the newest of at most ${most} leaves, with which the log that continues it has to begin.  Durable on 0; -1. */
+int device_base_keep(struct journal *j, const struct vkey *log, uint64_t most, struct err *e);
+
+/** device_base(j, log, size, root, e): what the next answer has to extend.  1 the newest head of the log ${log} (NULL: not verified again, no ${root}); 2 what device_base_keep() remembers, as there is no head yet; 0 nothing (*${size} is 0); -1 the journal cannot be read; -2 the head is not that log's. */
+int device_base(struct journal *j, const struct vkey *log, uint64_t *size, uint8_t root[HASH_LEN], struct err *e);
+
 /** device_wire(j, version, d): the frame version of the next request, and its dictionary (the shelf's) or NULL.  0 or -1. */
 int device_wire(struct journal *j, int *version, struct dict **d);
 

@@ -214,25 +214,23 @@ add_hints(struct walk *w, uint32_t epoch)
 static int
 fill_head(struct walk *w, const uint8_t *device)
 {
-	struct buf note, log;
+	struct buf log;
 	uint8_t hash[HASH_LEN];
 	uint64_t seq;
 	int rc = -1;
 
-	buf_init(&note, NOTE_MAX);
 	buf_init(&log, HASH_LEN);
 	memcpy(w->head.device, device, HASH_LEN);
 	random_bytes(w->head.nonce, sizeof(w->head.nonce));
 	if (journal_get(w->j, "log", &log) != 1 || log.len != HASH_LEN)
 		(void)err_set(w->e, "this device is not enrolled yet");
-	else if (journal_head(w->j, &w->head.epoch, &seq, hash) != 1 || journal_note_newest(w->j, &w->head.size, &note) < 0 ||
+	else if (journal_head(w->j, &w->head.epoch, &seq, hash) != 1 || device_size(w->j, &w->head.size) != 0 ||
 	    journal_get_u64(w->j, "records-next", &w->head.records) < 0 || add_hints(w, w->head.epoch) != 0)
 		(void)err_set(w->e, "the journal cannot be read");
 	else
 		rc = 0;
 	if (rc == 0)
 		memcpy(w->head.log, log.data, HASH_LEN);
-	buf_free(&note);
 	buf_free(&log);
 	return rc;
 }

@@ -79,7 +79,7 @@ device_succeed(struct journal *j, const void *keys, size_t keys_len, const void 
 	if (c.steps == 0 || memcmp(c.log, fresh.log_id, HASH_LEN) != 0)
 		return err_set(e, "county.keys: of the log %s, and no succession leads there from %s", fresh.log.name, held.log.name);
 	/* the new keys last: until they are here, all of this is done again */
-	if (journal_succeed(j, c.size, held.log_id, e) != 0 || journal_get_u64(j, "records-next", &next) < 0 ||
+	if (device_base_keep(j, &held.log, c.size, e) != 0 || journal_succeed(j, c.size, held.log_id, e) != 0 || journal_get_u64(j, "records-next", &next) < 0 ||
 	    (next > c.size && journal_set_u64(j, "records-next", c.size, e) != 0) || journal_set(j, "origin", fresh.log.name, strlen(fresh.log.name), e) != 0 ||
 	    journal_set(j, "log", fresh.log_id, HASH_LEN, e) != 0 || journal_set(j, "keys", keys, keys_len, e) != 0)
 		return -1;
