@@ -34,7 +34,7 @@ def numbers(fresh, *args):
     assert p.returncode == 0, p.stderr
     count = sum(1 for line in open(out) if "(" in line and "resumed" not in line)
     assert 3 < count < MOST, count
-    return list(range(1, count + 1)) if EVERY else sorted({count // 3, 2 * count // 3, 5 * count // 6, count})
+    return list(range(1, count + 1)) if EVERY else sorted({count // 6, count // 3, 2 * count // 3, 5 * count // 6, count})
 
 
 def record(n=1):
