@@ -17,6 +17,17 @@ add(struct places *p, const char *code)
 		(void)snprintf(p->code[p->n++], sizeof(p->code[0]), "%s", code);
 }
 
+static int
+inside(char code[][PLACE_MAX + 1], size_t n, const char *at)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (place_inside(at, code[i]))
+			return 1;
+	return 0;
+}
+
 static void
 drop(struct places *p, const char *code)
 {
@@ -28,6 +39,25 @@ drop(struct places *p, const char *code)
 			p->n--;
 			return;
 		}
+}
+
+static void
+begin(struct places *p, const char *code)
+{
+	size_t i;
+
+	add(p, code);
+	for (i = 0; i < p->nended; i++)
+		if (strcmp(p->ended[i], code) == 0)
+			memmove(p->ended[i], p->ended[--p->nended], sizeof(p->ended[i]));
+}
+
+static void
+end(struct places *p, const char *code)
+{
+	drop(p, code);
+	if (!inside(p->ended, p->nended, code) && p->nended < PLACES_MAX)
+		(void)snprintf(p->ended[p->nended++], sizeof(p->ended[0]), "%s", code);
 }
 
 /* The kind stands in a line of its own: most records need not be parsed. */
@@ -55,9 +85,9 @@ look(void *ctx, uint64_t index, const void *leaf, size_t n)
 	    record_text(&rec, "place", code, sizeof(code)) == 0) {
 		w->p->given = 1;
 		if (rec.kind == RECORD_ASSIGN && !record_is(&rec, "to", "-"))
-			drop(w->p, code);
+			end(w->p, code);
 		else
-			add(w->p, code);
+			begin(w->p, code);
 	}
 	record_free(&rec);
 	return 0;
@@ -122,14 +152,13 @@ places_inside(const struct places *p, const char *code)
 int
 places_may(struct agent *ag, const char *code, struct err *e)
 {
-	const struct places *p = places_of(ag);
+	struct places *p = places_of(ag) == NULL ? NULL : ag->places;
 
 	if (p == NULL)
 		return err_set(e, "the journal cannot be read");
-	/* before an enrolment nobody has said where this device may record */
-	if (!p->given || p->n == PLACES_MAX || places_inside(p, code))
+	if (places_inside(p, code) || !inside(p->ended, p->nended, code))
 		return 0;
-	(void)err_set(e, "place %s: the county does not let this device record there, or not any more; it would not count", code);
+	(void)err_set(e, "place %s: the county does not let this device record there any more; it would not count", code);
 	return 1;
 }
 

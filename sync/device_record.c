@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "evidence/leaf.h"
 #include "evidence/record.h"
+#include "store/journal_list.h"
 #include "sync/device_internal.h"
 
 /* What an answer says of single entries, forms and keys. */
@@ -306,15 +307,42 @@ device_forms_due(struct device_outcome *o, struct journal *j)
 	return journal_each_record(j, 0, look_for_form, &d) < 0 ? -1 : 0;
 }
 
-struct cleared { uint8_t hash[64][HASH_LEN]; size_t n; };
+#define CLEAR_MAX 64 /* with one answer */
 
+struct cleared { struct journal *j; uint8_t hash[CLEAR_MAX][HASH_LEN]; size_t n; };
+
+static int
+parks(void *ctx, uint64_t index, const void *leaf, size_t n)
+{
+	const uint8_t *hash = ctx;
+	unsigned long lapses = lapse_count();
+	uint8_t entry[HASH_LEN];
+	struct record rec;
+	int rc;
+
+	(void)index;
+	if (memmem(leaf, n, "\nkind late\n", 11) == NULL)
+		return 0;
+	if (record_parse(&rec, (const uint8_t *)leaf + 1, n - 1, NULL) != 0)
+		return lapse_count() != lapses ? -1 : 0;
+	rc = rec.kind == RECORD_LATE && record_hash(&rec, "entry", entry) == 0 && memcmp(entry, hash, HASH_LEN) == 0;
+	record_free(&rec);
+	return rc;
+}
+
+/* It was refused once and is in the log now; what the county parks stays aside until a review. */
 static int
 find_cleared(void *ctx, const struct journal_entry *x)
 {
 	struct cleared *c = ctx;
+	uint8_t hash[HASH_LEN];
+	int rc;
 
 	if (!x->has_receipt || strcmp(x->state, "set-aside") != 0)
 		return 0;
+	memcpy(hash, x->hash, HASH_LEN);
+	if ((rc = journal_each_record(c->j, 0, parks, hash)) != 0)
+		return rc < 0 ? -1 : 0;
 	memcpy(c->hash[c->n++], x->hash, HASH_LEN);
 	return c->n == sizeof(c->hash) / sizeof(c->hash[0]);
 }
@@ -343,7 +371,7 @@ int
 device_set_aside(struct device_outcome *o, struct journal *j, const struct answer *a, struct err *e)
 {
 	struct journal_counts counts;
-	struct cleared c = { .n = 0 };
+	struct cleared c = { .j = j };
 	size_t i;
 	int unknown = 0;
 
@@ -355,7 +383,7 @@ device_set_aside(struct device_outcome *o, struct journal *j, const struct answe
 	if (unknown && (unknown = device_dict_unknown(j, e)) < 0)
 		return -1;
 	o->undone = unknown;
-	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each(j, find_cleared, &c) < 0))
+	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each_told(j, "set-aside", INT64_MAX, 0, find_cleared, &c) < 0))
 		return err_set(e, "the journal cannot be read");
 	for (i = 0; i < c.n; i++)
 		if (journal_set_state(j, c.hash[i], "", e) != 0)
@@ -382,7 +410,7 @@ device_held(struct journal *j, const struct answer *a, const struct journal_coun
 {
 	struct held h = { .a = a };
 
-	if (now->attachments_waiting == 0 || now->waiting > 0 || now->set_aside > 0 || a->nwants == ANSWER_WANTS_MAX)
+	if (now->attachments_waiting == 0 || now->waiting > 0 || a->nwants == ANSWER_WANTS_MAX)
 		return 0;
 	if (journal_each_attachment(j, 1, find_held, &h) < 0)
 		return err_set(e, "the journal cannot be read");

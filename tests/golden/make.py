@@ -99,6 +99,7 @@ def records(g, log, chain):
         ("late", "late", {"entry": f[0].hash, "why": "wrong-place"}),
         ("export", "export", {"size": 6, "root": log.tree().root(6), "personal": "withheld", "since": 0}),
         ("succession", "succession", {"old-log": hexhash(b"old"), "old-size": 9, "old-root": log.tree().root(9), "old-note": hexhash(b"note")}),
+        ("message", "message", {"device": None, "place": VILLAGE[:9], "text": order}),
     ]
     for name, kind, r in rows:
         signers = {"succession": (ROOT,), "review": (SERVICE, OFFICER)}.get(kind, (SERVICE,))

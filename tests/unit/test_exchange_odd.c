@@ -924,6 +924,32 @@ test_erase(void **state)
 	hall_sound(&hall);
 }
 
+/* What the county parks afterwards stays aside, answer after answer, until a review. */
+static void
+test_judged_afterwards(void **state)
+{
+	struct device_outcome o;
+	struct journal_entry x;
+	char hex[2 * HASH_LEN + 1];
+	unsigned i;
+
+	(void)state;
+	village_open(&v, &hall, 1, PLACE);
+	village_add(&v, 1);
+	village_settle(&v, &hall);
+	enc_hex(hex, v.m.last_hash, HASH_LEN);
+	assert_true(kit_put(&hall.k, RECORD_LATE, "entry %s\nwhy invalid\n", hex) > 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(village_sync(&v, &hall, MOST, &o), DEVICE_OK);
+		journal_entry_init(&x);
+		assert_int_equal(journal_by_hash(v.j, v.m.last_hash, &x), 1);
+		assert_true(x.has_receipt);
+		assert_string_equal(x.state, "set-aside");
+		journal_entry_free(&x);
+	}
+	village_sound(&v);
+}
+
 /* A county with a new service key: what it signed before still counts for a device that enrols now. */
 static void
 test_new_service_key(void **state)
@@ -1069,6 +1095,7 @@ main(void)
 		TEST(test_attachments), TEST(test_attachment_held),
 		TEST(test_records_down),
 		TEST(test_erase),
+		TEST(test_judged_afterwards),
 		TEST(test_new_service_key),
 		TEST(test_many_ranges),
 		TEST(test_many_runs),

@@ -50,9 +50,9 @@ static const struct sample {
 	{ RECORD_FORK, "device " H1 "\nepoch 2\nseq 40\na aGVsbG8=\na-sig " S64 "\nb aGVsbG8h\nb-sig " S64 "\n" },
 	{ RECORD_LATE, "entry " H1 "\nwhy wrong-place\n" },
 	{ RECORD_EXPORT, "size 120\nroot " K32 "\npersonal withheld\nsince 0\n" },
-	{ RECORD_SUCCESSION, "old-log " H1 "\nold-size 120\nold-root " K32 "\nold-note " H2 "\n" },
 	{ RECORD_MESSAGE, "device -\nplace 522634101205\ntext " H1 "\n" },
 	{ RECORD_MESSAGE, "device " H2 "\nplace -\ntext " H1 "\n" },
+	{ RECORD_SUCCESSION, "old-log " H1 "\nold-size 120\nold-root " K32 "\nold-note " H2 "\n" },
 };
 
 #define NSAMPLES (sizeof(SAMPLES) / sizeof(SAMPLES[0]))
