@@ -85,6 +85,8 @@ struct audit {
 	uint8_t root_hash[32], service_hash[32]; /* KEYHASHes of county.keys */
 	char county[256];
 	uint64_t made;
+	char packer[NOTE_NAME_MAX]; /* origin of the server above that packed this copy; "": the county did itself */
+	uint8_t packer_hash[32];    /* KEYHASH of that server's root key */
 	struct findings findings;
 	struct audit_watched watched;
 };

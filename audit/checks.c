@@ -30,6 +30,29 @@ checks_keys(struct work *w, struct half *h, struct county_keys *keys)
 	return ret;
 }
 
+int
+checks_packer(struct work *w, struct county_keys *keys)
+{
+	struct file *f = half_find(&w->county, "mirror.keys");
+	struct buf b;
+	struct err e;
+	int ret = -1;
+
+	*keys = w->keys;
+	if (!w->county.m.mirror)
+		return 0;
+	err_set(&e, "mirror.keys: missing, or cannot be read");
+	buf_init(&b, HALF_SMALL_MAX + 1);
+	if (f == NULL || half_load(&w->county, f, &b, HALF_SMALL_MAX) != 0 || (ret = keys_parse(keys, buf_str(&b), b.len, &e)) != 0) {
+		work_found(w, BAD_EXPORT, NULL, MAP_NONE, "mirror.keys: %s", e.text);
+	} else {
+		memcpy(w->a->packer, keys->log.name, sizeof(w->a->packer));
+		keys_root_hash(keys, w->a->packer_hash);
+	}
+	buf_free(&b);
+	return ret;
+}
+
 static int
 names_log(const struct policy *p, const struct vkey *log)
 {

@@ -8,6 +8,9 @@
 /** checks_keys(w, h, keys): county.keys of ${h}; what is wrong is found.  0, or -1 when it is missing or not good. */
 int checks_keys(struct work *w, struct half *h, struct county_keys *keys);
 
+/** checks_packer(w, keys): whose signature MANIFEST must carry: the county's, or of a copy those of mirror.keys (kept in the audit for its report).  0, or -1 with a finding. */
+int checks_packer(struct work *w, struct county_keys *keys);
+
 /** checks_policy(w, h): policy.txt of ${h} is a policy that knows the log; the policy that judges is set if none is yet. */
 void checks_policy(struct work *w, struct half *h);
 

@@ -199,7 +199,7 @@ half_open(struct half *h, const struct source *src, const char *label, struct fi
 	for (size_t i = 0; i < h->nfiles; i++) {
 		const struct file *f = &h->file[i];
 
-		if (!layout_fits(f, h->village))
+		if (!layout_fits(f, h->village, h->has_manifest && h->m.mirror))
 			findings_add(h->findings, BAD_EXPORT, NULL, "%s%s: no part of an export", h->label, f->path);
 		else if (!f->plain)
 			findings_add(h->findings, BAD_EXPORT, NULL, "%s%s: is not a plain file", h->label, f->path);

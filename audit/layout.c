@@ -115,7 +115,7 @@ find_role(struct file *f)
 	n = split(whole, '/', p, PARTS_MAX);
 	if (n == 1)
 		return field_is(p[0], "MANIFEST") ? ROLE_MANIFEST : field_is(p[0], "policy.txt") ? ROLE_POLICY :
-		       field_is(p[0], "county.keys") ? ROLE_KEYS : ROLE_NONE;
+		       field_is(p[0], "county.keys") ? ROLE_KEYS : field_is(p[0], "mirror.keys") ? ROLE_PACKER : ROLE_NONE;
 	if (n == 2 && strcmp(f->path, "log/checkpoint") == 0)
 		return ROLE_CHECKPOINT;
 	if (n == 3 && field_is(p[0], "log") && field_is(p[1], "checkpoints"))
@@ -142,11 +142,13 @@ layout_role(struct file *f)
 }
 
 int
-layout_fits(const struct file *f, int village)
+layout_fits(const struct file *f, int village, int mirror)
 {
 	if (f->role == ROLE_TILE || f->role == ROLE_BUNDLE)
 		return !village;
 	if (f->role == ROLE_RECEIPT || f->role == ROLE_SEEN)
 		return village;
+	if (f->role == ROLE_PACKER)
+		return mirror;
 	return f->role != ROLE_NONE;
 }

@@ -80,6 +80,11 @@ report_json(FILE *f, const struct audit *a)
 	fprintf(f, "{\"verdict\":\"%s\",\"trust\":\"%s\",\"entries\":%" PRIu64 ",\"valid\":%" PRIu64 ",\"erased\":%" PRIu64 ",\"parked\":%" PRIu64
 	    ",\"missing\":%" PRIu64 ",\"forked\":%" PRIu64 ",\"devices\":%" PRIu64 ",", VERDICTS[a->verdict], TRUSTS[a->trust], a->entries, a->valid,
 	    a->erased, a->parked, a->missing, a->forked, a->devices);
+	if (a->packer[0] != '\0') {
+		fputs("\"packed_by\":", f);
+		put_string(f, a->packer);
+		fputs(",", f);
+	}
 	put_log(f, a);
 	fputs(",\"findings\":[", f);
 	for (size_t i = 0; i < a->findings.n; i++) {

@@ -76,6 +76,10 @@ counts(FILE *f, const struct audit *a)
 	(void)putc('\n', f);
 	if (a->has_log)
 		fprintf(f, "County:   %s, log %s\n", a->county, a->log.name);
+	if (a->packer[0] != '\0') {
+		fprintf(f, "Packed:   by %s out of its copy, not by the county; who packs is not believed in anything but the list of files\n", a->packer);
+		fingerprint(f, "its root key", a->packer_hash);
+	}
 	if (a->made != 0) {
 		clock_datetime((int64_t)a->made, when);
 		fprintf(f, "Made:     %s (the maker's clock)\n", when);

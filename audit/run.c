@@ -81,6 +81,7 @@ static int
 trust_keys(struct work *w)
 {
 	const struct audit_options *o = w->o;
+	struct county_keys packer;
 	uint8_t hash[HASH_LEN];
 	struct err e;
 
@@ -92,7 +93,9 @@ trust_keys(struct work *w)
 		work_found(w, BAD_KEY, NULL, MAP_NONE, "county.keys: the root key is not the one you know");
 	if (w->policy != NULL && !checks_knows_log(w))
 		work_found(w, BAD_KEY, NULL, MAP_NONE, "the log's key is not in your policy");
-	if (w->county.has_manifest && manifest_verify(buf_str(&w->county.manifest), w->county.manifest.len, w->keys.log.name, w->keys.service, &e) != 0)
+	if (w->county.has_manifest && checks_packer(w, &packer) != 0)
+		return 0;
+	if (w->county.has_manifest && manifest_verify(buf_str(&w->county.manifest), w->county.manifest.len, packer.log.name, packer.service, &e) != 0)
 		work_found(w, BAD_EXPORT, NULL, MAP_NONE, "%s", e.text);
 	return 0;
 }

@@ -45,7 +45,11 @@ cmd_export(const struct args *a)
 	}
 	if (office_open(&o, a->data, OFFICE_SIGN, &e) != 0)
 		return opt_fail(&e);
-	rc = audit_export(&o, dir, opt_get(a, "without-personal") == NULL, &done, &e) == 0 ? told(a, dir, &done) : opt_fail(&e);
+	if (opt_get(a, "of") != NULL) /* personal parts are mostly not here: only those who ask get them */
+		rc = audit_export_of(&o, opt_get(a, "of"), dir, opt_get(a, "with-personal") != NULL, &done, &e);
+	else
+		rc = audit_export(&o, dir, opt_get(a, "without-personal") == NULL, &done, &e);
+	rc = rc == 0 ? told(a, dir, &done) : opt_fail(&e);
 	office_close(&o);
 	return rc;
 }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/line.h"
@@ -9,6 +10,9 @@
 #include "county/out.h"
 #include "county/report.h"
 #include "county/report_out.h"
+#include "county/report_union.h"
+#include "county/lower.h"
+#include "county/upward_print.h"
 
 struct wanted {
 	struct fold_params p;
@@ -148,15 +152,42 @@ deliver(const struct args *a, struct buf *b, struct err *e)
 	return file_write(path, b->data, b->len, 0644, e);
 }
 
+/* At a server above counties: over all of them, and who has not reported is named. */
+static int
+make_union(const struct args *a, const struct wanted *w, struct office *o, struct err *e)
+{
+	const char *of = opt_get(a, "of");
+	struct report_union u;
+	struct buf b;
+	int rc = -1;
+
+	if (w->p.at != UINT64_MAX && of == NULL)
+		return err_set(e, "--at is a size of one log; name the county's with --of ORIGIN");
+	if (union_office(&u, o, &w->p, w->by, w->p.form == NULL, &w->only, of, e) != 0)
+		return -1;
+	buf_init(&b, OUT_MAX);
+	*e = (struct err){ "" };
+	if ((u.n > 0 ? print(w, &u.all, u.fold[0], o->c.keys.name, &b, e) : 0) != 0)
+		(void)(e->text[0] != '\0' || err_set(e, "report: too long, or out of memory"));
+	else if (unreported(o->dir, of, w->format, w->lang, (uint64_t)clock_wall(), &b, a, e) == 0)
+		rc = deliver(a, &b, e);
+	buf_free(&b);
+	union_free(&u);
+	return rc;
+}
+
 static int
 make_report(const struct args *a, const struct wanted *w, struct office *o, struct err *e)
 {
 	struct ledger *l = o->c.l;
-	struct fold *f = fold_run(l, &w->p, e);
+	struct fold *f;
 	struct report r = { 0 };
 	struct buf b;
 	int rc = -1;
 
+	if (lower_any(o->dir))
+		return make_union(a, w, o, e);
+	f = fold_run(l, &w->p, e);
 	buf_init(&b, OUT_MAX);
 	if (f != NULL && report_make_in(&r, f, l, w->by, w->p.form == NULL, &w->only, e) == 0) {
 		*e = (struct err){ "" };

@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "county/commands.h"
+#include "county/mirror.h"
 #include "county/out.h"
 #include "county/serve.h"
 #include "web/address.h"
@@ -93,6 +94,7 @@ serve(const struct args *a, struct office *o, const char *listen, unsigned threa
 	struct http_options h = { .listen = listen, .threads = threads, .idle_s = IDLE_S, .total_s = TOTAL_S,
 		.slow_s = SLOW_S, .slow_bytes = SLOW_BYTES, .connections = connections(), .routes = serve_routes, .ctx = &s };
 	struct http_server *server;
+	struct mirroring *upward;
 	sigset_t set;
 	const char *why;
 	int rc;
@@ -118,8 +120,11 @@ serve(const struct args *a, struct office *o, const char *listen, unsigned threa
 		return -1;
 	}
 	rc = announce(a, server);
+	if ((upward = mirror_start(o, e)) == NULL)
+		log_msg(LOG_ERROR, "mirror: %s", e->text);
 	if (rc == EXIT_YES)
 		wait_for_end(&set);
+	mirror_stop(upward);
 	http_stop(server);
 	serve_end(&s);
 	return rc;

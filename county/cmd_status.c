@@ -7,10 +7,13 @@
 #include "county/office.h"
 #include "county/out.h"
 #include "county/serve.h"
+#include "county/upward_print.h"
 
-static void
-status_json(struct buf *b, const struct office *o, const struct ledger_counts *c, const uint8_t root[HASH_LEN], const char *why)
+static int
+status_json(struct buf *b, const struct office *o, const struct ledger_counts *c, const uint8_t root[HASH_LEN], const char *why, struct err *e)
 {
+	int rc;
+
 	json_begin(b);
 	json_put_str(b, "origin", o->c.keys.log.name);
 	json_put_u64(b, "size", c->size);
@@ -26,11 +29,13 @@ status_json(struct buf *b, const struct office *o, const struct ledger_counts *c
 	if (why != NULL)
 		json_put_str(b, "why", why);
 	json_put_u64(b, "contrary_heads", heads_kept(o));
+	rc = upward_status_put(b, o, (uint64_t)clock_wall(), e);
 	json_end(b);
+	return rc;
 }
 
-static void
-status_text(struct buf *b, const struct office *o, const struct ledger_counts *c, const uint8_t root[HASH_LEN], const char *why)
+static int
+status_text(struct buf *b, const struct office *o, const struct ledger_counts *c, const uint8_t root[HASH_LEN], const char *why, struct err *e)
 {
 	(void)buf_printf(b, "%s (%s)\nlog      %llu leaves, root ", o->c.keys.name, o->c.keys.log.name, (unsigned long long)c->size);
 	(void)buf_b64(b, root, HASH_LEN);
@@ -42,6 +47,7 @@ status_text(struct buf *b, const struct office *o, const struct ledger_counts *c
 		(void)buf_printf(b, "ALARM: %u heads came with sticks that this log's key signed and this log does not hold: %s/evidence/heads\n", heads_kept(o), o->dir);
 	if (why != NULL)
 		(void)buf_printf(b, "NO NEW HEADS ARE SIGNED: %s\n", why);
+	return upward_status_text(b, o, (uint64_t)clock_wall(), e);
 }
 
 int
@@ -66,11 +72,12 @@ cmd_status(const struct args *a)
 			why = NULL;
 		c.size = size;
 		buf_init(&b, OUT_MAX);
-		if (a->json)
-			status_json(&b, &o, &c, root, why);
-		else
-			status_text(&b, &o, &c, root, why);
-		rc = out_put(a, &b);
+		if ((a->json ? status_json : status_text)(&b, &o, &c, root, why, &e) == 0)
+			rc = out_put(a, &b);
+		else {
+			buf_free(&b);
+			rc = opt_fail(&e);
+		}
 	}
 	office_close(&o);
 	return rc;

@@ -18,4 +18,7 @@ struct export_done {
  */
 int audit_export(struct office *o, const char *dir, int personal, struct export_done *done, struct err *e);
 
+/** audit_export_of(o, origin, dir, personal, done, e): the same of an accepted county's copy, as it was received; MANIFEST is signed by this server, whose county.keys are put in as mirror.keys (docs/format.md 13).  Nothing is recorded in any log.  0 or -1. */
+int audit_export_of(const struct office *o, const char *origin, const char *dir, int personal, struct export_done *done, struct err *e);
+
 #endif

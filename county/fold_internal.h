@@ -94,6 +94,9 @@ const char *text_of_answer(const cJSON *m, char out[32]);
 /** text_set(texts, at, path, set): put the numbers of all answers at a path below ${at} into *${set} (how many, then they; to be freed), through groups, repeats and selects.  0, or -1 if out of memory. */
 int text_set(struct fold_map *texts, const cJSON *at, const char *path, uint32_t **set);
 
+/** text_keys(texts): by number, a key of each text that is the same in every fold (of its SHA-256); to be freed.  NULL if out of memory. */
+int64_t *text_keys(const struct fold_map *texts);
+
 /* What is kept of a subject (county/fold_slot.c). */
 
 #define INDEX_BITS 40 /* of an order; above them the day observed */

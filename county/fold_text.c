@@ -47,6 +47,17 @@ text_number(struct fold_map *texts, const char *s)
 	return t->number;
 }
 
+int64_t *
+text_keys(const struct fold_map *texts)
+{
+	int64_t *keys = calloc((texts != NULL ? texts->n : 0) + 1, sizeof(*keys));
+
+	for (size_t i = 0; keys != NULL && texts != NULL && i < texts->room; i++)
+		if (texts->slot[i].item != NULL)
+			keys[((const struct text *)texts->slot[i].item)->number] = (int64_t)texts->slot[i].hash;
+	return keys;
+}
+
 static int
 set_add(struct fold_map *texts, uint32_t **set, const cJSON *m)
 {

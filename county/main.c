@@ -117,6 +117,7 @@ static const struct opt report_opts[] = {
 	{ "from", "D", "first day, YYYY-MM-DD", 0 },
 	{ "to", "D", "last day, YYYY-MM-DD", 0 },
 	{ "at", "SIZE", "the log as it stood at that size", 0 },
+	{ "of", "ORIGIN", "at the server above counties: of that county's copy alone", 0 },
 	{ "format", "F", "table (default; money in yuan), json, csv (money in fen), xlsx, html (money in yuan)", 0 },
 	{ "lang", "L", "of html: zh (default) or en", 0 },
 	{ "o", "FILE", "write there", 0 },
@@ -129,12 +130,25 @@ static const struct opt dict_opts[] = {
 static const struct opt export_opts[] = {
 	{ "audit", "DIR", "a new folder for an auditor", 0 },
 	{ "without-personal", NULL, "withhold personal parts and personal attachments", 0 },
+	{ "of", "ORIGIN", "at the server above: of that county's copy, as it was received, personal parts withheld", 0 },
+	{ "with-personal", NULL, "with --of: with the personal parts, where they were ordered", 0 },
 	{ "since", "SIZE", "not built yet", 0 },
 	{ "entries", "FILE", "not built yet", 0 },
 	{ "form", "F", "not built yet", 0 },
 	OPT_END
 };
 
+static const struct opt mirror_opts[] = {
+	{ "root", "HASH", "SHA-256 of the upper server's root key (tally-county keys there); without it what comes is taken and shown", 0 },
+	{ "with-personal", NULL, "personal parts too, sealed to that server: only where that was ordered, on both sides", 0 },
+	{ "allow-http", NULL, "also without TLS on an address that is not loopback", 0 },
+	OPT_END
+};
+static const struct opt accept_opts[] = {
+	{ "place", "CODE", "the place the county is for, in reports", 0 },
+	{ "with-personal", NULL, "take personal parts, if the county sends them: only where that was ordered", 0 },
+	OPT_END
+};
 static const struct opt rotate_opts[] = {
 	{ "root", "FILE", "the root key (default: root.key in the data directory)", 0 },
 	{ "service", NULL, "a new service key", 0 },
@@ -191,7 +205,7 @@ static const struct cmd commands[] = {
 	{ "period list", "", "closed months", NULL, 0, 0, cmd_period_list },
 	{ "posting create", "--form F --place CODE -o FILE", "a list to post in the village: numbers, stages, amounts, nobody's name", posting_opts, 0, 0, cmd_posting_create },
 	{ "report", "[--form F] [--by GROUP] [--format F]", "progress by place, time, fund or group", report_opts, 0, 0, cmd_report },
-	{ "export", "--audit DIR [--without-personal]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
+	{ "export", "--audit DIR [--without-personal] [--of ORIGIN]", "everything an auditor needs", export_opts, 0, 0, cmd_export },
 	{ "erase", "ENTRY --order TEXT | --pending", "destroy the personal parts of an entry and of its corrections, with a record; or what devices have not destroyed yet", erase_opts, 0, 1, cmd_erase },
 	{ "log checkpoint", "", "the signed head of the log", NULL, 0, 0, cmd_log_checkpoint },
 	{ "log proof", "ENTRY", "a tlog-proof that the entry is in the log", NULL, 1, 1, cmd_log_proof },
@@ -200,7 +214,12 @@ static const struct cmd commands[] = {
 	{ "keys", "", "county.keys and the fingerprints to compare", NULL, 0, 0, cmd_keys },
 	{ "keys rotate", "[--root FILE] [--service] [--sealing] [--tls-pin HASH]...", "the next county.keys, signed by the root key; by default with a new service and sealing key", rotate_opts, 0, 0, cmd_keys_rotate },
 	{ "witness add", "VKEY URL", "have heads countersigned", NULL, 0, 64, NULL },
-	{ "mirror add", "URL", "a copy of the log elsewhere", NULL, 0, 64, NULL },
+	{ "mirror add", "URL [--root HASH] [--with-personal]", "mirror this county to the server above it, for good", mirror_opts, 1, 1, cmd_mirror_add },
+	{ "mirror drop", "URL", "no more", NULL, 1, 1, cmd_mirror_drop },
+	{ "mirror list", "", "the servers above, and what they last confirmed", NULL, 0, 0, cmd_mirror_list },
+	{ "mirror push", "", "send them now what they lack; the running server does so by itself", NULL, 0, 0, cmd_mirror_push },
+	{ "mirror accept", "FILE [--place CODE] [--with-personal]", "at the server above: take in the log of the county whose county.keys are in FILE", accept_opts, 1, 1, cmd_mirror_accept },
+	{ "mirror counties", "", "at the server above: the counties accepted, and what was last received", NULL, 0, 0, cmd_mirror_counties },
 	{ "dict train", "[-o FILE]", "a compression dictionary, from what is public in the log", dict_opts, 0, 0, cmd_dict_train },
 	{ "dict publish", "FILE", "a compression dictionary for all devices", NULL, 1, 1, cmd_dict_publish },
 	{ "backup", "FILE [--with-keys --passphrase-file F]", "one file with all of the county, made while the server runs, and read again", backup_opts, 1, 1, cmd_backup },

@@ -4,6 +4,7 @@
 #include "base/enc.h"
 #include "county/pages.h"
 #include "county/serve.h"
+#include "county/upward_print.h"
 #include "web/html.h"
 
 /* What a browser shows: nothing personal, so that it may hang on the office's wall. */
@@ -113,6 +114,8 @@ page_status(void *ctx, const struct http_request *r, struct http_response *res)
 		    page_word(lang, "记录", "Entries"), page_word(lang, "最近联系", "Last heard of"));
 		rc = ledger_each_device(d->c.l, device_row, &w);
 		(void)buf_puts(&res->body, "</tbody></table></div>\n");
+		if (rc == 0)
+			rc = lowers_html(&res->body, s->o->dir, now, lang, NULL);
 		html_end(&res->body);
 	}
 	serve_leave(s, d);

@@ -1,4 +1,5 @@
 #include "county/plan.h"
+#include "sync/upper.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +243,16 @@ struct loading {
 	struct err *e;
 };
 
+/* In a county's copy at the server above: the text as the county sent it, without the names.  1, 0 or -1. */
+static int
+nameless(struct ledger *l, const uint8_t hash[HASH_LEN], struct buf *text)
+{
+	char name[sizeof(UPPER_PLAN) + 2 * HASH_LEN] = UPPER_PLAN;
+
+	enc_hex(name + strlen(UPPER_PLAN), hash, HASH_LEN);
+	return ledger_get(l, name, text);
+}
+
 static int
 read_record(void *ctx, uint64_t index, const void *leaf, size_t n)
 {
@@ -250,7 +261,7 @@ read_record(void *ctx, uint64_t index, const void *leaf, size_t n)
 	char form[ID_MAX + 1];
 	struct record r;
 	struct buf text;
-	int rc = -1;
+	int rc = -1, held;
 
 	if (index >= w->at)
 		return 0;
@@ -261,9 +272,9 @@ read_record(void *ctx, uint64_t index, const void *leaf, size_t n)
 		(void)err_set(w->e, "its lines cannot be read");
 	else if (w->form != NULL && strcmp(w->form, form) != 0)
 		rc = 0;
-	else if (ledger_salted_get(w->l, hash, salt, &text) != 1)
+	else if ((held = ledger_salted_get(w->l, hash, salt, &text)) == 0 && (held = nameless(w->l, hash, &text)) == 0)
 		(void)err_set(w->e, "its text is not held here");
-	else
+	else if (held == 1)
 		rc = read_text(w->p, form, buf_str(&text), w->e);
 	if (rc != 0)
 		(void)err_add(w->e, "plan, record %llu", (unsigned long long)index);

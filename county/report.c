@@ -248,8 +248,8 @@ add(struct report_row *row, const struct fold_subject *s)
 }
 
 /* A single hidden row could be told from the whole: the next larger one is hidden with it. */
-static void
-hide_few(struct report_row *row, size_t n)
+void
+report_hide_few(struct report_row *row, size_t n)
 {
 	size_t hidden = 0, next = n;
 
@@ -286,7 +286,7 @@ add_form(struct report *r, const struct fold_form *f, struct ledger *l)
 	for (size_t i = first; i < r->n; i++)
 		figures_settle(&r->row[i]);
 	if (r->by == BY_GROUP)
-		hide_few(&r->row[first], r->n - first);
+		report_hide_few(&r->row[first], r->n - first);
 	rc = 0;
 out:
 	free(k);

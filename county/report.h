@@ -45,6 +45,7 @@ struct report_row {
 	char place[PLACE_MAX + 1]; /* by subject */
 	uint64_t subjects, done, disputed, parked, erased;
 	int guarded, hidden;       /* by group: see above */
+	int blind;                 /* personal parts of some of it are not held here: nobody was looked for twice */
 	const struct classes *classes; /* or NULL */
 	const char *class;         /* that the report is about, or NULL */
 	char within[PLACE_MAX + 1]; /* the code that places of the row begin with */
@@ -87,6 +88,9 @@ int report_make(struct report *r, const struct fold *f, struct ledger *l, enum r
 int report_make_in(struct report *r, const struct fold *f, struct ledger *l, enum report_by by, int all_forms, const struct report_only *only,
     struct err *e);
 
+/** report_hide_few(row, n): by group, of all rows of one form: which are hidden (REPORT_FEW). */
+void report_hide_few(struct report_row *row, size_t n);
+
 /** report_free(r): release the rows. */
 void report_free(struct report *r);
 
@@ -108,6 +112,9 @@ int report_only_known(const struct report_only *only, const struct fold *f, stru
 /** figures_add(row, s): a subject that counts goes into the row's indicators.  figures_merge(to, from): all of another row.  0, or -1 if out of memory. */
 int figures_add(struct report_row *row, const struct fold_subject *s);
 int figures_merge(struct report_row *to, const struct report_row *from);
+
+/** figures_part(v, key, sum, n): one part more: of a distinct count, of a growth.  0, or -1 if out of memory. */
+int figures_part(struct report_sum *v, int64_t key, fold_num sum, uint64_t n);
 
 /** figures_settle(row): to be called once all is added.  figures_free(row): release them. */
 void figures_settle(struct report_row *row);

@@ -101,7 +101,7 @@ row_extra_cell(const struct report_row *row, const struct report_column *c, int 
 		return 0;
 	switch (c->what) {
 	case COL_DOUBLES:
-		return count_cell(row->doubles, out, size);
+		return !row->blind && count_cell(row->doubles, out, size);
 	case COL_LATE:
 		return count_cell(row->late, out, size);
 	case COL_PLANNED:

@@ -51,6 +51,12 @@ part_add(struct report_sum *v, struct report_part p)
 	return 0;
 }
 
+int
+figures_part(struct report_sum *v, int64_t key, fold_num sum, uint64_t n)
+{
+	return part_add(v, (struct report_part){ key, sum, n });
+}
+
 static int
 add_set(struct report_sum *v, const uint32_t *set)
 {

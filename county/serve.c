@@ -8,6 +8,7 @@
 #include "evidence/dsse.h"
 #include "evidence/enrol.h"
 #include "sync/request.h"
+#include "sync/upward.h"
 
 const struct http_route serve_routes[] = {
 	{ "GET", "/", 0, NULL, 0, page_status },
@@ -20,6 +21,7 @@ const struct http_route serve_routes[] = {
 	{ "GET", "/v1/succession", 0, NULL, 0, route_succession },
 	{ "POST", "/v1/enrol", ENROL_MAX, "application/vnd.tallystick.enrol.v1", 0, route_enrol },
 	{ "POST", "/v1/sync", REQUEST_MAX, "application/vnd.tallystick.request.v1", 1, route_sync },
+	{ "POST", "/v1/mirror", UPWARD_BODY_MAX, UPWARD_TYPE, 0, route_mirror },
 	{ "GET", "/v1/entry/*", 0, NULL, 0, route_entry },
 	{ "POST", "/v2/sync", REQUEST_MAX, "application/vnd.tallystick.request.v2", 1, route_sync_packed },
 	{ "GET", "/v1/form/*", 0, NULL, 0, route_form },

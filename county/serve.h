@@ -71,6 +71,7 @@ void route_form(void *ctx, const struct http_request *r, struct http_response *r
 void route_attachment(void *ctx, const struct http_request *r, struct http_response *res);
 void route_part_here(void *ctx, const struct http_request *r, struct http_response *res);
 void route_part(void *ctx, const struct http_request *r, struct http_response *res);
+void route_mirror(void *ctx, const struct http_request *r, struct http_response *res);
 void route_checkpoint(void *ctx, const struct http_request *r, struct http_response *res);
 void route_tile(void *ctx, const struct http_request *r, struct http_response *res);
 void route_metrics(void *ctx, const struct http_request *r, struct http_response *res);

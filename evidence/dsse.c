@@ -14,6 +14,7 @@ static const char *const NAMES[] = {
 	[DSSE_KEYS] = "application/vnd.tallystick.keys.v1",
 	[DSSE_BUNDLE] = "application/vnd.tallystick.bundle.v1",
 	[DSSE_MANIFEST] = "application/vnd.tallystick.manifest.v1",
+	[DSSE_MIRROR] = "application/vnd.tallystick.mirror.v1",
 };
 
 const char *

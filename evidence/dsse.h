@@ -11,7 +11,7 @@
 /* DSSE 1.0.2's pre-authentication encoding (docs/format.md 2): a type of its own for every purpose. */
 
 enum dsse_type {
-	DSSE_ENTRY, DSSE_REQUEST, DSSE_ANSWER, DSSE_ENROL, DSSE_RECORD, DSSE_KEYS, DSSE_BUNDLE, DSSE_MANIFEST
+	DSSE_ENTRY, DSSE_REQUEST, DSSE_ANSWER, DSSE_ENROL, DSSE_RECORD, DSSE_KEYS, DSSE_BUNDLE, DSSE_MANIFEST, DSSE_MIRROR
 };
 
 /** dsse_name(t): the media type, "application/vnd.tallystick.entry.v1" and so on; static. */

@@ -81,7 +81,7 @@ by_path(const void *a, const void *b)
 static int
 print_text(struct buf *b, const struct manifest *m)
 {
-	(void)buf_printf(b, "tallystick/manifest/v1\nof %s\norigin %s\nsize %" PRIu64 "\nroot ", m->village ? "village" : "county", m->origin, m->size);
+	(void)buf_printf(b, "tallystick/manifest/v1\nof %s\norigin %s\nsize %" PRIu64 "\nroot ", m->village ? "village" : m->mirror ? "mirror" : "county", m->origin, m->size);
 	(void)buf_b64(b, m->root, sizeof(m->root));
 	(void)buf_printf(b, "\nsince %" PRIu64 "\npersonal %s\nmade %" PRIu64 "\nfiles %zu\n", m->since, m->personal ? "included" : "withheld", m->made, m->nfiles);
 	for (size_t i = 0; i < m->nfiles; i++) {
@@ -224,7 +224,11 @@ parse_head(struct manifest *m, struct cursor *c, uint64_t *files, struct err *e)
 
 	if (cursor_fields(c, "tallystick/manifest/v1", NULL, 0) != 0)
 		return bad(e, "tallystick/manifest/v1");
-	if ((m->village = parse_word(c, "of", "village", "county")) < 0)
+	if (cursor_fields(c, "of", &f, 1) != 0)
+		return bad(e, "of");
+	m->village = field_is(f, "village");
+	m->mirror = field_is(f, "mirror");
+	if (!m->village && !m->mirror && !field_is(f, "county"))
 		return bad(e, "of");
 	if (cursor_fields(c, "origin", &f, 1) != 0 || field_copy(f, m->origin, sizeof(m->origin)) != 0 || !vkey_name_ok(f.p, f.len))
 		return bad(e, "origin");

@@ -15,7 +15,8 @@
 #define MANIFEST_PATH_MAX 256
 
 struct manifest {
-	int village;               /* "of village", else county */
+	int village;               /* "of village", else county or mirror */
+	int mirror;                /* "of mirror": a county's, packed by the server above it */
 	char origin[NOTE_NAME_MAX]; /* a key name */
 	uint64_t size;
 	uint8_t root[32];

@@ -40,6 +40,14 @@ struct ingest {
 /** ingest_frames(in, p, n): decode and verify the whole frames at the head of ${p}; what is wrong becomes a refusal.  0, or -1 when the ledger failed. */
 int ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e);
 
+struct frame_entry;
+
+/** ingest_entries(in, x, n, e): verify ${n} consecutive entries of one epoch, whose payloads and commitments were checked, and make items of them: all, or none and a refusal.  They must outlive the items.  0, or -1 when the ledger failed. */
+int ingest_entries(struct ingest *in, const struct frame_entry *x, size_t n, struct err *e);
+
+/** ingest_key(in, epoch, key): the key of an epoch of this device, logged or brought by this request.  1, 0 or -1. */
+int ingest_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN]);
+
 /** ingest_new_epoch(in, p, n, key): the key of the request's epoch, from an epoch-open entry in the frames that the former key endorsed.  1, or 0 when there is none. */
 int ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_LEN]);
 

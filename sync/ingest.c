@@ -89,9 +89,8 @@ decode(struct ingest *in, const uint8_t *p, size_t n, const char **code, struct 
 
 #define FORMER_MAX 64 /* earlier epochs whose key may have endorsed a new one */
 
-/* The key of an epoch, logged or brought by this request.  1, 0 or -1. */
-static int
-find_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN])
+int
+ingest_key(struct ingest *in, uint32_t epoch, uint8_t key[KEY_LEN])
 {
 	int rc = ledger_device_key(in->c->l, in->r->device, epoch, key);
 	size_t i;
@@ -119,7 +118,7 @@ endorsed_key(struct ingest *in, const struct frame_entry *x, uint8_t key[KEY_LEN
 	buf_init(&b, 1024);
 	if (epoch_endorsement(&b, in->r->device, x->h.epoch, o.key, x->h.prev) == 0)
 		for (epoch = x->h.epoch - 1; !ok && epoch > 0 && tries > 0; epoch--, tries--)
-			ok = find_key(in, epoch, former) == 1 && dsse_verify(o.former, DSSE_ENROL, b.data, b.len, former);
+			ok = ingest_key(in, epoch, former) == 1 && dsse_verify(o.former, DSSE_ENROL, b.data, b.len, former);
 	buf_free(&b);
 	if (ok)
 		memcpy(key, o.key, KEY_LEN);
@@ -153,7 +152,7 @@ ingest_new_epoch(struct ingest *in, const uint8_t *p, size_t n, uint8_t key[KEY_
 		frame_free(f);
 		tried++;
 	}
-	return find_key(in, in->r->epoch, key) == 1;
+	return ingest_key(in, in->r->epoch, key) == 1;
 }
 
 static int
@@ -163,7 +162,7 @@ key_of(struct ingest *in, uint32_t epoch)
 
 	if (in->key_epoch == epoch)
 		return 1;
-	if ((rc = find_key(in, epoch, in->key)) == 1)
+	if ((rc = ingest_key(in, epoch, in->key)) == 1)
 		in->key_epoch = epoch;
 	return rc;
 }
@@ -304,16 +303,13 @@ refuse(struct ingest *in, uint32_t epoch, uint64_t seq, const char *code)
 	return 0;
 }
 
-/* One decoded frame: all its entries become items, or none. */
-static int
-take_frame(struct ingest *in, const struct frame *f, struct err *e)
+int
+ingest_entries(struct ingest *in, const struct frame_entry *x, size_t n, struct err *e)
 {
-	const struct frame_entry *x;
 	const char *fault = NULL;
-	size_t i, n;
+	size_t i;
 	int rc;
 
-	x = frame_entries(f, &n);
 	if ((rc = key_of(in, x[0].h.epoch)) == 0) {
 		take_fresh(in, &x[0]);
 		rc = key_of(in, x[0].h.epoch);
@@ -340,11 +336,13 @@ take_frame(struct ingest *in, const struct frame *f, struct err *e)
 int
 ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
 {
+	const struct frame_entry *x;
 	struct frame **fs, *f;
 	const char *code;
 	uint32_t epoch;
 	uint64_t seq;
 	int64_t len;
+	size_t count;
 
 	for (; in->a->nrefusals < ANSWER_REFUSALS_MAX && (len = frame_length(p, n)) > 0; p += len, n -= (size_t)len) {
 		if (in->bytes > INGEST_BYTES_MAX) { /* as if the body had been cut here */
@@ -367,7 +365,8 @@ ingest_frames(struct ingest *in, const uint8_t *p, size_t n, struct err *e)
 		in->frames = fs;
 		in->frames[in->nframes++] = f;
 		in->bytes += frame_bytes(f);
-		if (take_frame(in, f, e) != 0)
+		x = frame_entries(f, &count);
+		if (ingest_entries(in, x, count, e) != 0)
 			return -1;
 	}
 	return 0;

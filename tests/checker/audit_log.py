@@ -71,8 +71,17 @@ class Log:
         m = self.export.manifest
         if m and (m.m["origin"], m.m["size"], m.m["root"]) != (self.head.origin, self.head.size, self.head.root):
             self.export.bad("MANIFEST: origin, size or root are not log/checkpoint's")
-        if m and not manifest_signed_by(m, self.keys.origin, self.keys.service):
+        packer = self._packer() if m and m.m["of"] == "mirror" else self.keys
+        if m and not (packer and manifest_signed_by(m, packer.origin, packer.service)):
             self.export.bad("MANIFEST: signature")
+
+    def _packer(self):
+        """The server above that packed a copy: its own county.keys, beside the county's."""
+        try:
+            keys = CountyKeys(self.export.read("mirror.keys"))
+            return keys if keys.good() else None
+        except (Bad, OSError):
+            return None
 
     def _leaves(self):
         """Leaves from the bundles; of the head's size, or of what is there when no head can be read."""

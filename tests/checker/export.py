@@ -13,6 +13,7 @@ _COUNTY = [r"policy\.txt", r"county\.keys", r"log/checkpoint", r"log/checkpoints
            r"entries/[0-9a-f]{64}/[1-9]\d*/(headers|sigs|payloads|personals)", r"forms/[0-9a-f]{64}\.xml", r"dicts/[0-9a-f]{64}",
            r"attachments/[0-9a-f]{64}", r"forks/[0-9a-f]{64}-[1-9]\d*-(0|[1-9]\d*)/[0-9a-f]{64}", r"MANIFEST"]
 _LAYOUT = {"county": re.compile("|".join(_COUNTY + [rf"log/tile/(\d|[1-5]\d|6[0-3]|entries)/{_TILE}"])),
+           "mirror": re.compile("|".join(_COUNTY + [r"mirror\.keys", rf"log/tile/(\d|[1-5]\d|6[0-3]|entries)/{_TILE}"])),
            "village": re.compile("|".join(_COUNTY + [r"receipts/(0|[1-9]\d*)-[1-9]\d*-[1-9]\d*", r"log/seen/(0|[1-9]\d*)-[0-9a-f]{64}"]))}
 _PARTS = ("headers", "sigs", "payloads", "personals")
 

@@ -39,7 +39,7 @@ def reshow_bundle(head, sigs, boxes):
 # --- MANIFEST
 
 Manifest = namedtuple("Manifest", "m sums text lines")
-MANIFEST = (Line("of", one_of("county", "village")), Line("origin", NAME), Line("size", INT), Line("root", KEY),
+MANIFEST = (Line("of", one_of("county", "village", "mirror")), Line("origin", NAME), Line("size", INT), Line("root", KEY),
             Line("since", INT), Line("personal", one_of("included", "withheld")), Line("made", INT))
 
 
