@@ -182,8 +182,8 @@ $(B)/sim/simulation: $(call objs,tests/sim) $(B)/obj/tests/county_whole.o $(B)/l
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZBELOW := sync store forms web evidence crypto base
 $(B)/obj/tests/fuzz/driver.o: override CFLAGS := -O2 -g
-$(B)/fuzz/fuzz_phones: $(B)/obj/agent/phones_text.o
-$(B)/fuzz/fuzz_typed: $(patsubst %,$(B)/obj/agent/%.o,typed exception pixels)
+$(B)/fuzz/fuzz_phones: $(B)/obj/agent/people/phones_text.o
+$(B)/fuzz/fuzz_typed: $(patsubst %,$(B)/obj/agent/record/%.o,typed exception pixels)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/driver.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/lib/mutate.o $(call archives,$(FUZZBELOW))
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call lib_flags,$(FUZZBELOW))
@@ -193,7 +193,7 @@ BENCHES   := $(patsubst %,$(B)/bench/%,record ingest export bytes search fill fo
 BENCHLIB  := $(patsubst %,$(B)/obj/bench/%.o,bench world entry) $(B)/obj/tests/lib/county.o
 $(B)/bench/record $(B)/bench/fill: $(B)/lib/libagent_prog.a
 $(B)/bench/fold $(B)/bench/swarm: $(B)/lib/libcounty_prog.a
-$(B)/bench/search: $(patsubst %,$(B)/obj/agent/%.o,search search_find search_name)
+$(B)/bench/search: $(patsubst %,$(B)/obj/agent/people/%.o,search search_find search_name)
 $(B)/bench/%: $(B)/obj/bench/%.o $(BENCHLIB) $(call archives,$(ALLBELOW))
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call lib_flags,agent $(ALLBELOW)) -lpthread

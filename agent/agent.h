@@ -28,11 +28,11 @@ struct agent {
 	int unknown;                 /* the journal does not say whose it is */
 	int salvaged;                /* the database was damaged; what could be saved from it is here */
 	struct err new_epoch;        /* why an epoch was begun at this start; "" if none */
-	struct users *users;         /* cadres (agent/users.h); their cabinet is journal_vault(j)'s */
-	struct roster *roster;       /* agent/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
-	struct places *places;       /* agent/places.c: where it may record; NULL until needed */
-	struct phones *phones;       /* agent/phones.h: while the page is served on the village's network, else NULL */
-	int admitted;                /* its storage was looked at and may be recorded on (agent/admit.h) */
+	struct users *users;         /* cadres (agent/people/users.h); their cabinet is journal_vault(j)'s */
+	struct roster *roster;       /* agent/people/roster.c: what it takes to find a person, while the cabinet is open; NULL until needed */
+	struct places *places;       /* agent/record/places.c: where it may record; NULL until needed */
+	struct phones *phones;       /* agent/people/phones.h: while the page is served on the village's network, else NULL */
+	int admitted;                /* its storage was looked at and may be recorded on (agent/record/admit.h) */
 	struct anchor *anchor;       /* what recorder.c verified last and need not verify again; NULL at first */
 	struct moment seen;          /* the clocks when the last entry was made, or when the agent was opened */
 	int has_seen, has_county_time;

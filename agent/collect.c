@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "agent/openrosa/settings.h"
-#include "agent/places.h"
-#include "agent/users.h"
+#include "agent/record/places.h"
+#include "agent/people/users.h"
 #include "base/line.h"
 
 static int

@@ -2,7 +2,7 @@
 #define AGENT_COLLECT_H
 
 #include "agent/agent.h"
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 
 /**
  * collect_pair(ag, x, code, e):

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "base/file.h"
 #include "base/lapse.h"
 #include "base/log.h"

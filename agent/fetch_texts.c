@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "agent/fetch.h"
+#include "agent/sync/fetch.h"
 #include "agent/texts.h"
 #include "base/enc.h"
 #include "base/log.h"

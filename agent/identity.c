@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/recorder.h"
-#include "agent/users.h"
-#include "agent/roster.h"
+#include "agent/record/recorder.h"
+#include "agent/people/users.h"
+#include "agent/people/roster.h"
 #include "base/file.h"
 #include "base/lapse.h"
 #include "base/log.h"

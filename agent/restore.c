@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/users.h"
+#include "agent/people/users.h"
 #include "base/file.h"
 
 /* A device out of a backup. */

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/admit.h"
+#include "agent/record/admit.h"
 #include "agent/agent.h"
-#include "agent/budget.h"
-#include "agent/cabinet.h"
+#include "agent/sync/budget.h"
+#include "agent/people/cabinet.h"
 #include "agent/calls.h"
-#include "agent/exchange.h"
+#include "agent/sync/exchange.h"
 #include "agent/host/confine.h"
 #include "agent/host/duty.h"
 #include "agent/host/heartbeat.h"
@@ -23,8 +23,8 @@
 #include "agent/openrosa/kept.h"
 #include "agent/page/lan.h"
 #include "agent/page/serve.h"
-#include "agent/phones.h"
-#include "agent/roster.h"
+#include "agent/people/phones.h"
+#include "agent/people/roster.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/log.h"

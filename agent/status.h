@@ -2,8 +2,8 @@
 #define AGENT_STATUS_H
 
 #include "agent/agent.h"
-#include "agent/budget.h"
-#include "agent/link.h"
+#include "agent/sync/budget.h"
+#include "agent/sync/link.h"
 #include "agent/host/space.h"
 #include "agent/host/storage.h"
 
@@ -23,7 +23,7 @@ struct status {
 	int revoked;                /* the county has revoked this device: what comes now is logged and parked */
 	enum link_trouble trouble;  /* what stands between here and the county, as last found */
 	int64_t trouble_since;      /* ms of this device's clock; 0 unknown */
-	int photos_aside;           /* that cannot be sent for reasons of their own (agent/aside.h) */
+	int photos_aside;           /* that cannot be sent for reasons of their own (agent/sync/aside.h) */
 	enum budget_wait wait;      /* why photos wait, if any do */
 	int metered;
 	unsigned alarms;            /* signed answers of the county that were false, kept in DIR/alarms */

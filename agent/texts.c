@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/places.h"
-#include "agent/plan.h"
+#include "agent/record/places.h"
+#include "agent/sync/plan.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "crypto/seal.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "agent/photo.h"
+#include "agent/record/photo.h"
 #include "base/lapse.h"
 #include "base/log.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "base/lapse.h"
 
 #define WORDS_FORMS_MAX 64

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "bench/world.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench/world.h"
-#include "county/report.h"
+#include "county/report/report.h"
 #include "sync/request.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "bench/world.h"
 
 /*

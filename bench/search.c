@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/search.h"
+#include "agent/people/search.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "bench/world.h"

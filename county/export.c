@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "county/export_entries.h"
 #include "county/hashset.h"
-#include "county/lower.h"
+#include "county/upward/lower.h"
 #include "evidence/checkpoint.h"
 #include "evidence/export.h"
 #include "evidence/policy.h"

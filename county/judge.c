@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "county/fold.h"
+#include "county/report/fold.h"
 #include "county/lists.h"
 #include "evidence/leaf.h"
 #include "evidence/record.h"

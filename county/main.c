@@ -1,4 +1,4 @@
-#include "county/commands.h"
+#include "county/cmd/commands.h"
 #include "crypto/sign.h"
 
 #define OPT_END { NULL, NULL, NULL, 0 }

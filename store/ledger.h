@@ -13,10 +13,10 @@
 /**
  * The county's ledger: the log (leaves, tree, notes), the entries behind its
  * leaves, and what follows from its records.  This header is the interface;
- * store/ledger_sqlite.c is the backend for sqlite:PATH (WAL, synchronous=FULL,
+ * store/ledger/ledger_sqlite.c is the backend for sqlite:PATH (WAL, synchronous=FULL,
  * not EXCLUSIVE: every appender re-reads the head inside its write
  * transaction).  A PostgreSQL backend joins by filling in the same table of
- * functions (store/ledger_backend.h).
+ * functions (store/ledger/ledger_backend.h).
  *
  * One handle a thread; several processes may have the same ledger open.
  */

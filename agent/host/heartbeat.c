@@ -5,7 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "agent/host/duty.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "base/log.h"
 
 #define LOOK_BACK 256          /* entries; beyond them the oldest of these counts as the last sign */

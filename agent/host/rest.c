@@ -9,7 +9,7 @@
 #include <malloc.h>
 #endif
 
-#include "agent/formcache.h"
+#include "agent/record/formcache.h"
 #include "agent/host/duty.h"
 
 #define FIRST_MS INT64_C(30000)

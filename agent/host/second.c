@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "agent/host/duty.h"
-#include "agent/stick.h"
+#include "agent/sync/stick.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/log.h"

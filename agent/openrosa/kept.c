@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/photo.h"
+#include "agent/record/photo.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "store/journal_draft.h"

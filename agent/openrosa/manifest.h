@@ -1,7 +1,7 @@
 #ifndef AGENT_OPENROSA_MANIFEST_H
 #define AGENT_OPENROSA_MANIFEST_H
 
-#include "agent/instances.h"
+#include "agent/record/instances.h"
 
 /* The files that a phone needs beside a form: one for each of its lists from outside, of the same rows as the page has. */
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/places.h"
-#include "agent/subject.h"
+#include "agent/record/places.h"
+#include "agent/record/subject.h"
 
 const char *
 place_subject(const struct form *f, const cJSON *answers)

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/admit.h"
+#include "agent/record/admit.h"
 #include "agent/openrosa/kept.h"
 #include "agent/openrosa/place.h"
-#include "agent/places.h"
+#include "agent/record/places.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "forms/submission.h"

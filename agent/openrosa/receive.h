@@ -1,7 +1,7 @@
 #ifndef AGENT_OPENROSA_RECEIVE_H
 #define AGENT_OPENROSA_RECEIVE_H
 
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "web/multipart.h"
 
 /**
@@ -28,7 +28,7 @@ enum receive_answer {
 struct receive_file {
 	const char *name;         /* as the XML names it */
 	uint8_t raw[HASH_LEN];    /* SHA-256 as it came */
-	struct buf photo;         /* reduced (agent/photo.h) */
+	struct buf photo;         /* reduced (agent/record/photo.h) */
 };
 
 struct receive {

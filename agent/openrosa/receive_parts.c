@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "agent/openrosa/receive.h"
-#include "agent/photo.h"
+#include "agent/record/photo.h"
 
 /* What was posted, before it is looked at as a record. */
 

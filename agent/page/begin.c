@@ -6,9 +6,9 @@
 
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
-#include "agent/places.h"
-#include "agent/plan.h"
-#include "agent/typed.h"
+#include "agent/record/places.h"
+#include "agent/sync/plan.h"
+#include "agent/record/typed.h"
 #include "agent/words.h"
 #include "base/clock.h"
 #include "base/enc.h"

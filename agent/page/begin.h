@@ -1,10 +1,10 @@
 #ifndef AGENT_PAGE_BEGIN_H
 #define AGENT_PAGE_BEGIN_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
-#include "agent/roster.h"
-#include "agent/subject.h"
+#include "agent/people/roster.h"
+#include "agent/record/subject.h"
 
 /* How a form comes to be filled in. */
 

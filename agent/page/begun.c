@@ -4,8 +4,8 @@
 
 #include "agent/page/begin.h"
 #include "agent/page/serve.h"
-#include "agent/recorder.h"
-#include "agent/subject.h"
+#include "agent/record/recorder.h"
+#include "agent/record/subject.h"
 #include "store/journal_list.h"
 
 /* Found from the newest entries, not from all: a page opens as fast after ten years as on the first day. */

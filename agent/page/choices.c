@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "agent/typed.h"
+#include "agent/record/typed.h"
 #include "base/enc.h"
 
 #define OPTIONS_MAX 200      /* of one list on a page; of a longer one some are looked for */

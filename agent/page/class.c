@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/exception.h"
+#include "agent/record/exception.h"
 #include "agent/page/fields.h"
-#include "agent/roster.h"
-#include "agent/typed.h"
+#include "agent/people/roster.h"
+#include "agent/record/typed.h"
 #include "base/lapse.h"
 #include "base/line.h"
 

@@ -1,7 +1,7 @@
 #ifndef AGENT_PAGE_CLASS_H
 #define AGENT_PAGE_CLASS_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
 
 /* A class or a wage sheet: common answers once, a line for each person. */

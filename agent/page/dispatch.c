@@ -7,7 +7,7 @@
 #include "agent/page/key.h"
 #include "agent/page/lan.h"
 #include "agent/page/serve.h"
-#include "agent/users.h"
+#include "agent/people/users.h"
 #include "base/clock.h"
 #include "base/lapse.h"
 #include "base/log.h"

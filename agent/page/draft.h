@@ -1,7 +1,7 @@
 #ifndef AGENT_PAGE_DRAFT_H
 #define AGENT_PAGE_DRAFT_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
 
 /* One form being filled in: what the files of its page share. */

@@ -5,7 +5,7 @@
 #include "agent/page/draft.h"
 #include "agent/page/fields.h"
 #include "agent/page/room.h"
-#include "agent/places.h"
+#include "agent/record/places.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 #include "base/log.h"

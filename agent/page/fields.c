@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "agent/page/choices.h"
-#include "agent/roster.h"
-#include "agent/typed.h"
+#include "agent/people/roster.h"
+#include "agent/record/typed.h"
 
 /* A form's fields as controls. */
 

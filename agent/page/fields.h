@@ -1,7 +1,7 @@
 #ifndef AGENT_PAGE_FIELDS_H
 #define AGENT_PAGE_FIELDS_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
 
 /* A form's fields as controls of a page, and back. */

@@ -4,7 +4,7 @@
 #include "agent/page/choices.h"
 #include "agent/page/fields.h"
 #include "agent/page/photos.h"
-#include "agent/typed.h"
+#include "agent/record/typed.h"
 #include "base/clock.h"
 
 /* What is wrong, in words, and what was typed, taken in. */

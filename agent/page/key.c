@@ -6,7 +6,7 @@
 #include "agent/openrosa/envelope.h"
 #include "agent/page/lan.h"
 #include "agent/page/routes.h"
-#include "agent/users.h"
+#include "agent/people/users.h"
 #include "base/clock.h"
 
 static const char no_token[] = "请在设备上为这部手机生成 Collect 二维码（tally-agent pair --collect）。\nThis phone has no token of this device, or it was revoked: pair it with 'tally-agent pair --collect'.";

@@ -2,7 +2,7 @@
 #define AGENT_PAGE_KEY_H
 
 #include "agent/page/serve.h"
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 
 /**
  * ODK Collect at our doors: it keeps no cookie, so its token stands in the path

@@ -7,7 +7,7 @@
 #include "agent/page/cookie.h"
 #include "agent/page/key.h"
 #include "agent/page/serve.h"
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 #include "base/log.h"
 #include "crypto/sign.h"
 #include "web/address.h"

@@ -6,7 +6,7 @@
 
 /**
  * The page on the village's own network, off unless `run --lan` names an
- * address.  Only a paired phone (agent/phones.h) gets anything there but a
+ * address.  Only a paired phone (agent/people/phones.h) gets anything there but a
  * refusal, and without TLS only what says nothing of anybody.
  */
 

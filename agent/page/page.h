@@ -30,7 +30,7 @@
 struct page_peer {
 	int loopback;              /* on this machine; 0: a paired phone on the village's network */
 	int tls;
-	uint32_t phone;            /* the paired phone's number (agent/phones.h); 0 on loopback */
+	uint32_t phone;            /* the paired phone's number (agent/people/phones.h); 0 on loopback */
 };
 
 struct page;

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "agent/handover.h"
+#include "agent/people/handover.h"
 #include "agent/page/begin.h"
 #include "agent/page/pins.h"
 #include "agent/page/returned.h"

@@ -3,13 +3,13 @@
 
 #include "agent/page/roster_parts.h"
 #include "agent/page/routes.h"
-#include "agent/roster_import.h"
+#include "agent/people/roster_import.h"
 #include "base/enc.h"
 #include "base/lapse.h"
 
 /* A file of households: what it must look like, and what is wrong with it, by row. */
 
-/* What reading stops at (base/csv.c, agent/roster_import_read.c), for translation. */
+/* What reading stops at (base/csv.c, agent/people/roster_import_read.c), for translation. */
 static const char *const stops[] = {
 	N_("a quote inside a cell that does not begin with one"), N_("a quoted cell is not closed"), N_("text behind a closing quote"),
 	N_("more than 64 cells"), N_("the head with the columns' names is missing"), N_("the column name (姓名) is missing"),

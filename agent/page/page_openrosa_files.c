@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/formcache.h"
+#include "agent/record/formcache.h"
 #include "agent/openrosa/manifest.h"
 #include "agent/page/openrosa.h"
 #include "agent/page/routes.h"
-#include "agent/users.h"
+#include "agent/people/users.h"
 #include "base/enc.h"
 #include "base/log.h"
 #include "forms/media.h"

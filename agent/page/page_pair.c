@@ -3,7 +3,7 @@
 #include "agent/page/lan.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/sign.h"

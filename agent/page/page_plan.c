@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/messages.h"
+#include "agent/sync/messages.h"
 #include "agent/page/planned.h"
 #include "agent/page/routes.h"
-#include "agent/plan.h"
-#include "agent/recorder.h"
+#include "agent/sync/plan.h"
+#include "agent/record/recorder.h"
 #include "base/enc.h"
 
 /* What the county planned here and nobody recorded as done; and what it says to this device. */

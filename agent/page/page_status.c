@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "agent/aside.h"
+#include "agent/sync/aside.h"
 #include "agent/page/room.h"
 #include "agent/page/routes.h"
 #include "agent/page/serve.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/admit.h"
+#include "agent/record/admit.h"
 #include "agent/page/fields.h"
 #include "base/enc.h"
 #include "base/log.h"

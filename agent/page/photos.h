@@ -1,9 +1,9 @@
 #ifndef AGENT_PAGE_PHOTOS_H
 #define AGENT_PAGE_PHOTOS_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
-#include "agent/photo.h"
+#include "agent/record/photo.h"
 
 /* Photos that come with a form, and photos that are shown. */
 

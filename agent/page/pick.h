@@ -2,7 +2,7 @@
 #define AGENT_PAGE_PICK_H
 
 #include "agent/page/page.h"
-#include "agent/roster.h"
+#include "agent/people/roster.h"
 
 /**
  * Choosing somebody from the roster inside a form of one's own: a search box,

@@ -2,7 +2,7 @@
 #define AGENT_PAGE_PINS_H
 
 #include "agent/page/page.h"
-#include "agent/users.h"
+#include "agent/people/users.h"
 
 /** What the pages about cadres share: fields for a person and for a new PIN, and the words for what users.h answers. */
 

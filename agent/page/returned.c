@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/note.h"
+#include "agent/sync/note.h"
 #include "agent/page/begin.h"
 #include "agent/words.h"
 #include "base/enc.h"

@@ -1,6 +1,6 @@
 #include "agent/page/room.h"
 
-#include "agent/admit.h"
+#include "agent/record/admit.h"
 #include "agent/host/space.h"
 #include "base/log.h"
 

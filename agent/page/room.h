@@ -3,7 +3,7 @@
 
 #include "agent/page/page.h"
 
-/** What this device takes now (agent/admit.h), as its pages say it before anything is typed. */
+/** What this device takes now (agent/record/admit.h), as its pages say it before anything is typed. */
 enum room { ROOM_OK, ROOM_NO_PHOTOS, ROOM_NO_ENTRIES, ROOM_REFUSED };
 
 /** room_look(ag): the storage, then the space. */

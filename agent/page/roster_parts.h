@@ -2,7 +2,7 @@
 #define AGENT_PAGE_ROSTER_PARTS_H
 
 #include "agent/page/page.h"
-#include "agent/roster.h"
+#include "agent/people/roster.h"
 
 /* What the pages of the roster share. */
 

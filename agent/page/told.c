@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "agent/thumb.h"
-#include "agent/typed.h"
+#include "agent/record/typed.h"
 #include "base/enc.h"
 
 const char *

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "agent/places.h"
+#include "agent/record/places.h"
 
 int
 where_several(struct page_call *c)

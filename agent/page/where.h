@@ -1,7 +1,7 @@
 #ifndef AGENT_PAGE_WHERE_H
 #define AGENT_PAGE_WHERE_H
 
-#include "agent/filling.h"
+#include "agent/record/filling.h"
 #include "agent/page/page.h"
 
 /* A device that serves several places: which one an entry is of. */

@@ -32,7 +32,7 @@ def round_position(text):
 
 
 def split(a):
-    """(payload, personal) as bytes, the way forms/form_split.c divides these three forms; personal empty if there is none."""
+    """(payload, personal) as bytes, the way forms/form/form_split.c divides these three forms; personal empty if there is none."""
     payload = {k: round_position(v) if k == "position" else v for k, v in a.items() if k not in PERSONAL}
     personal = {k: v for k, v in a.items() if k in PERSONAL or k == "position"}
     return line(payload).encode(), line(personal).encode() if personal else b""

@@ -6,7 +6,7 @@ import os, resource, socket, sys, threading, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from world import Tap, World
 
-SENDERS = int(sys.argv[1]) if len(sys.argv) > 1 else 2400  # county/cmd_run.c: 2048 connections
+SENDERS = int(sys.argv[1]) if len(sys.argv) > 1 else 2400  # county/cmd/cmd_run.c: 2048 connections
 PLACE = "451224102201"
 HEAD = b"POST /v1/sync HTTP/1.1\r\nHost: x\r\nContent-Type: application/vnd.tallystick.request.v1\r\nContent-Length: 9000\r\n\r\n"
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

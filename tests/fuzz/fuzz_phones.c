@@ -1,7 +1,7 @@
 /* The file of paired phones, read whole or not at all: what is read is within its bounds and printed as it stood, but for the form of it. */
 #include <string.h>
 
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 #include "tests/fuzz/fuzz.h"
 
 int

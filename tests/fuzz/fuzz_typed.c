@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/exception.h"
-#include "agent/pixels.h"
-#include "agent/typed.h"
+#include "agent/record/exception.h"
+#include "agent/record/pixels.h"
+#include "agent/record/typed.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "tests/fuzz/fuzz.h"

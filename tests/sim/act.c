@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/recorder.h"
-#include "agent/stick.h"
+#include "agent/record/recorder.h"
+#include "agent/sync/stick.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/tree.h"
-#include "county/commands.h"
+#include "county/cmd/commands.h"
 #include "sync/county.h"
 #include "sync/request.h"
 #include "tests/sim/sim.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/enc.h"
-#include "county/commands.h"
+#include "county/cmd/commands.h"
 #include "tests/sim/sim.h"
 
 /* What happens at the county: its machine stops, its disk is replaced, officers decide. */

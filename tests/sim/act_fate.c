@@ -2,11 +2,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "base/enc.h"
 #include "base/file.h"
-#include "county/commands.h"
-#include "store/ledger_mirror.h"
+#include "county/cmd/commands.h"
+#include "store/ledger/ledger_mirror.h"
 #include "tests/sim/sim.h"
 
 /* What happens seldom: keys and logs that are lost for good, clocks that jump. */

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "agent/stick.h"
+#include "agent/sync/stick.h"
 #include "sync/county.h"
 #include "sync/request.h"
 #include "tests/sim/sim.h"

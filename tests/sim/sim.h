@@ -2,7 +2,7 @@
 #define TESTS_SIM_SIM_H
 
 #include "agent/agent.h"
-#include "agent/exchange.h"
+#include "agent/sync/exchange.h"
 #include "county/office.h"
 #include "forms/form.h"
 

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "county/serve.h"
+#include "county/serve/serve.h"
 #include "sync/client.h"
 #include "tests/sim/sim.h"
 
 /*
  * The network: the device's HTTP client (sync/client.h) and what the server
- * would do with the request (county/serve.h), with everything between them
+ * would do with the request (county/serve/serve.h), with everything between them
  * that can go wrong.  Linked in place of libcurl's and libmicrohttpd's part.
  */
 

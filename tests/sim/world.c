@@ -7,15 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/recorder.h"
-#include "agent/users.h"
+#include "agent/record/recorder.h"
+#include "agent/people/users.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "base/tree.h"
-#include "county/commands.h"
+#include "county/cmd/commands.h"
 #include "county/judge.h"
-#include "store/ledger_mirror.h"
+#include "store/ledger/ledger_mirror.h"
 #include "tests/sim/sim.h"
 
 /* Folders, switching on and off, and tally-county's commands. */

@@ -13,7 +13,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "county/hashset.h"
-#include "county/out.h"
+#include "county/cmd/out.h"
 
 /* The rows as "cell|cell/cell|cell/", or the error. */
 static const char *

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "agent/agent.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "base/enc.h"
 #include "base/file.h"
 #include "forms/form.h"

@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/tree.h"
 #include "crypto/seal.h"
-#include "store/mirror.h"
+#include "store/ledger/mirror.h"
 #include "tests/lib/faultmem.h"
 #include "tests/lib/ledgerkit.h"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "county/report.h"
+#include "county/report/report.h"
 #include "tests/lib/foldkit.h"
 
 #define FORM_HEAD                                                                                                                          \

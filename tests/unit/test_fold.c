@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/enc.h"
-#include "county/fold.h"
+#include "county/report/fold.h"
 #include "tests/lib/foldkit.h"
 
 #define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "forms/engine.h"
-#include "forms/regex.h"
+#include "forms/expr/regex.h"
 
 #define HEAD                                                                                                     \
 	"<h:html xmlns=\"http://www.w3.org/2002/xforms\" xmlns:h=\"http://www.w3.org/1999/xhtml\" "                 \

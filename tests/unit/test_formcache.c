@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "agent/formcache.h"
+#include "agent/record/formcache.h"
 
 /* A form of at least so many bytes with a choice for each 60 of them. */
 static void

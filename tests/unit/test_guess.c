@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/guess.h"
+#include "agent/record/guess.h"
 
 #define NOW INT64_C(5000000)
 

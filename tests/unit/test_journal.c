@@ -14,7 +14,7 @@
 #include "base/enc.h"
 #include "base/file.h"
 #include "store/guard.h"
-#include "store/journal_internal.h"
+#include "store/journal/journal_internal.h"
 #include "tests/lib/maker.h"
 
 static char top[128], dir[160];

@@ -12,7 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/openrosa/kept.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "crypto/sign.h"
 
 static struct agent *ag;

@@ -12,7 +12,7 @@
 #include "agent/agent.h"
 #include "agent/host/heartbeat.h"
 #include "agent/host/moment.h"
-#include "agent/recorder.h"
+#include "agent/record/recorder.h"
 #include "tests/lib/maker.h"
 
 /* A clock that is wrong, jumps, and is lost with the power: what is noted of it, and that nothing is flooded or lost. */

@@ -11,7 +11,7 @@
 
 #include "base/enc.h"
 #include "base/file.h"
-#include "store/ledger_impl.h"
+#include "store/ledger/ledger_impl.h"
 #include "store/ledger_part.h"
 #include "tests/lib/ledgerkit.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "agent/phones.h"
+#include "agent/people/phones.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "crypto/sign.h"

@@ -11,8 +11,8 @@
 
 #include <jpeglib.h>
 
-#include "agent/photo.h"
-#include "agent/pixels.h"
+#include "agent/record/photo.h"
+#include "agent/record/pixels.h"
 
 /* A picture of four quarters: red, green, blue, white. */
 static void

@@ -12,9 +12,9 @@
 
 #include "base/enc.h"
 #include "base/json.h"
-#include "county/double.h"
-#include "county/plan_read.h"
-#include "county/report.h"
+#include "county/report/double.h"
+#include "county/report/plan_read.h"
+#include "county/report/report.h"
 #include "tests/lib/foldkit.h"
 
 #define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"

@@ -12,11 +12,11 @@
 
 #include "base/enc.h"
 #include "base/file.h"
-#include "county/double.h"
-#include "county/fold_extra.h"
-#include "county/ledger_question.h"
-#include "county/report.h"
-#include "county/report_out.h"
+#include "county/report/double.h"
+#include "county/report/fold_extra.h"
+#include "county/report/ledger_question.h"
+#include "county/report/report.h"
+#include "county/report/report_out.h"
 #include "tests/lib/foldkit.h"
 
 #define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "county/out.h"
-#include "county/report.h"
+#include "county/cmd/out.h"
+#include "county/report/report.h"
 #include "tests/lib/foldkit.h"
 
 #define E(subject, stage, date, more) "{\"subject\":\"" subject "\",\"stage\":\"" stage "\",\"date\":\"" date "\"" more "}"

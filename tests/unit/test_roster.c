@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/roster_import.h"
+#include "agent/people/roster_import.h"
 #include "base/charset.h"
 #include "base/file.h"
 #include "crypto/sign.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/search.h"
+#include "agent/people/search.h"
 
 static struct search *s;
 

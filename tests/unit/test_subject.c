@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/subject.h"
+#include "agent/record/subject.h"
 #include "base/file.h"
 #include "tests/lib/maker.h"
 

@@ -11,10 +11,10 @@
 
 #include <jpeglib.h>
 
-#include "agent/photo.h"
-#include "agent/stick.h"
+#include "agent/record/photo.h"
+#include "agent/sync/stick.h"
 #include "agent/thumb.h"
-#include "agent/upload.h"
+#include "agent/sync/upload.h"
 #include "base/enc.h"
 #include "tests/lib/village.h"
 

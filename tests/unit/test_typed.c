@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "agent/exception.h"
-#include "agent/typed.h"
+#include "agent/record/exception.h"
+#include "agent/record/typed.h"
 #include "base/file.h"
 
 static struct form *form;

@@ -8,10 +8,10 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "agent/budget.h"
+#include "agent/sync/budget.h"
 #include "agent/host/linkup.h"
-#include "agent/link.h"
-#include "agent/upload.h"
+#include "agent/sync/link.h"
+#include "agent/sync/upload.h"
 
 /* What the agent makes of its link: how long a part is, who answered, whether a link came up. */
 

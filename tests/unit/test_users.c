@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/users.h"
+#include "agent/people/users.h"
 #include "base/file.h"
 #include "store/state.h"
 #include "tests/lib/maker.h"
