@@ -63,7 +63,7 @@ town_open(struct town *t, size_t n)
 	desk(t, &t->writer);
 	assert_non_null(t->g = county_group_new(&t->writer));
 	for (i = 0; i < t->n; i++) {
-		(void)snprintf(place, sizeof(place), "4512241022%02zu", i + 1);
+		(void)snprintf(place, sizeof(place), "4512241022%02u", (unsigned)(i + 1) % 100);
 		village_open(&t->v[i], &t->h, (uint8_t)(60 + i), place);
 		village_settle(&t->v[i], &t->h);
 		desk(t, &t->a[i].c);
