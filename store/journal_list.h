@@ -11,6 +11,9 @@ int journal_each_newest(struct journal *j, uint64_t n, uint64_t offset, int (*cb
 /** journal_each_told(j, state, n, offset, cb, ctx): the same of those of which the county said ${state} ("returned", "set-aside" ...), and which were neither corrected nor withdrawn since. */
 int journal_each_told(struct journal *j, const char *state, uint64_t n, uint64_t offset, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
 
+/** journal_each_in(j, state, cb, ctx): every entry of which the county said ${state} (not ""), oldest first, also those corrected or withdrawn since. */
+int journal_each_in(struct journal *j, const char *state, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx);
+
 /** journal_count_told(j, state, n): how many those are.  0 or -1. */
 int journal_count_told(struct journal *j, const char *state, uint64_t *n);
 

@@ -383,7 +383,7 @@ device_set_aside(struct device_outcome *o, struct journal *j, const struct answe
 	if (unknown && (unknown = device_dict_unknown(j, e)) < 0)
 		return -1;
 	o->undone = unknown;
-	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each_told(j, "set-aside", INT64_MAX, 0, find_cleared, &c) < 0))
+	if (journal_count(j, &counts) != 0 || (counts.set_aside > 0 && journal_each_in(j, "set-aside", find_cleared, &c) < 0))
 		return err_set(e, "the journal cannot be read");
 	for (i = 0; i < c.n; i++)
 		if (journal_set_state(j, c.hash[i], "", e) != 0)

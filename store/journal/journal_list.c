@@ -22,6 +22,17 @@ journal_each_newest(struct journal *j, uint64_t n, uint64_t offset, int (*cb)(vo
 #define TOLD "state = ?1 AND state <> '' AND NOT EXISTS (SELECT 1 FROM entry AS by WHERE by.supersedes = entry.hash)"
 
 int
+journal_each_in(struct journal *j, const char *state, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
+{
+	sqlite3_stmt *st;
+
+	if (journal_enter(j, NULL) != 0)
+		return -1;
+	st = db_get(j->db, "SELECT " JOURNAL_COLUMNS " FROM entry WHERE state = ?1 AND state <> '' ORDER BY n", NULL);
+	return journal_walk(j, st, st == NULL ? -1 : db_text(st, 1, state), cb, ctx);
+}
+
+int
 journal_each_told(struct journal *j, const char *state, uint64_t n, uint64_t offset, int (*cb)(void *ctx, const struct journal_entry *x), void *ctx)
 {
 	sqlite3_stmt *st;
